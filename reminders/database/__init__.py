@@ -1,0 +1,1 @@
+"""Where enrollments, reminders, deliveries and their history are kept; only this package knows SQL."""

@@ -1,0 +1,298 @@
+"""The tables. A change here needs a migration: a test compares the two on both databases.
+
+The rule: patient data stands only in columns marked "sealed" (ciphertext) or "keyed" (keyed hash); states are
+words that the database itself checks; what must never happen twice is refused by a unique index, not by care.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from reminders.database.types import Json, RowId, UtcDateTime
+
+ENROLLMENT_STATES = ("active", "completed", "cancelled", "ended")
+REMINDER_STATES = (
+    "planned", "held", "sending", "sent", "unknown",
+    "delivered", "failed", "missed", "skipped", "withdrawn",
+)  # fmt: skip
+DELIVERY_STATES = (
+    "intended", "accepted", "not_sent", "refused", "unknown",
+    "delivered", "undelivered", "absent", "abandoned",
+)  # fmt: skip
+TASK_STATES = ("open", "done")
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=column)
+
+
+def _partial(name: str, column: Column[object], where: str, *, unique: bool = False) -> Index:
+    # A query uses such an index only when it writes the same words literally:
+    # `literal("planned", literal_execute=True)`, not a bound value.
+    return Index(name, column, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def _enrollment(*, nullable: bool = False, primary_key: bool = False) -> Column[str]:
+    key = ForeignKey("enrollments.id")
+    return Column("enrollment", Text, key, nullable=nullable, primary_key=primary_key)
+
+
+protocols = Table(
+    "protocols",
+    metadata,
+    Column("hash", Text, primary_key=True),  # of the files' content
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("files", Json, nullable=False),  # {file name: content}, so that an old plan can be read again
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", Text, nullable=False),  # protocol, medication, ...
+    Column("name", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("approved_by", Text, nullable=False),
+    Column("approved_at", UtcDateTime, nullable=False),
+    UniqueConstraint("kind", "name", "content_hash"),
+    sqlite_autoincrement=True,
+)
+
+enrollments = Table(
+    "enrollments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("protocol_hash", Text, ForeignKey("protocols.hash"), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("zone", Text, nullable=False),  # the patient's
+    Column("detailed", Boolean, nullable=False),
+    Column("sedation", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("start_at", UtcDateTime, nullable=False),
+    Column("hour_known", Boolean, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("visit_at", UtcDateTime),
+    Column("arrival_at", UtcDateTime),
+    Column("enrolled_at", UtcDateTime, nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("1")),  # rises with each change
+    Column("cancelled_at", UtcDateTime),
+    Column("cancel_reason", Text),
+    Column("name", LargeBinary, nullable=False),  # sealed, as the next three
+    Column("phone", LargeBinary),
+    Column("email", LargeBinary),
+    Column("mrn", LargeBinary),
+    Column("phone_lookup", Text),  # keyed, as the next four
+    Column("email_lookup", Text),
+    Column("mrn_lookup", Text),
+    Column("same_record", Text),  # site, date and record number
+    Column("same_contact", Text, nullable=False),  # site, date, name and phone
+    _one_of("status", ENROLLMENT_STATES),
+)
+Index(None, enrollments.c.site, enrollments.c.status, enrollments.c.start_at)
+Index(None, enrollments.c.same_contact)
+Index(None, enrollments.c.phone_lookup)
+Index(None, enrollments.c.email_lookup)
+Index(None, enrollments.c.mrn_lookup)
+_partial(
+    "uq_enrollments_same_record",
+    enrollments.c.same_record,
+    "status <> 'cancelled' AND same_record IS NOT NULL",
+    unique=True,
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _enrollment(),
+    Column("channel", Text, nullable=False),
+    Column("granted_at", UtcDateTime, nullable=False),
+    Column("granted_by", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("detailed", Boolean, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("closed_by", Text),
+    Column("closed_reason", Text),
+    sqlite_autoincrement=True,
+)
+Index(None, consents.c.enrollment)
+Index(
+    "uq_consents_open",
+    consents.c.enrollment,
+    consents.c.channel,
+    unique=True,
+    sqlite_where=text("closed_at IS NULL"),
+    postgresql_where=text("closed_at IS NULL"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    _enrollment(primary_key=True),
+    Column("drug", Text, primary_key=True),
+    Column("position", Integer, nullable=False),  # the order in which they were given
+    Column("days", Integer, nullable=False),  # without the drug before the procedure
+    Column("resume_days", Integer),
+    Column("ordered_by", Text, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+)
+
+takes = Table(
+    "takes",
+    metadata,
+    _enrollment(primary_key=True),
+    Column("drug", Text, primary_key=True),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _enrollment(),
+    Column("key", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # in the protocol's table
+    Column("round", Integer, nullable=False, server_default=text("1")),
+    Column("revision", Integer, nullable=False),  # the enrollment's, when this was planned
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("send_at", UtcDateTime),  # planned
+    Column("due_at", UtcDateTime),  # when to look at it next: send_at, or later after a retry
+    Column("not_before", UtcDateTime),
+    Column("not_after", UtcDateTime),
+    Column("zone", Text, nullable=False),
+    Column("channels", Json, nullable=False),
+    Column("channel", Text),  # the current one
+    Column("waits_for", Json, nullable=False),
+    Column("why", Json, nullable=False),
+    Column("drug", Text),
+    Column("copy_of", Text),  # another reminder's key
+    Column("late", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("worker", Text),
+    Column("lease_until", UtcDateTime),
+    Column("changed_at", UtcDateTime, nullable=False),
+    _one_of("state", REMINDER_STATES),
+    UniqueConstraint("enrollment", "key", "round"),  # its index also finds an enrollment's reminders
+    sqlite_autoincrement=True,
+)
+_partial("ix_reminders_due", reminders.c.due_at, "state = 'planned'")
+_partial("ix_reminders_leased", reminders.c.lease_until, "state = 'sending'")
+_partial("ix_reminders_held", reminders.c.not_after, "state = 'held'")
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("reminder", RowId, ForeignKey("reminders.id"), nullable=False),
+    _enrollment(),
+    Column("channel", Text, nullable=False),
+    Column("transport", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("recipient", LargeBinary, nullable=False),  # sealed
+    Column("content", LargeBinary, nullable=False),  # sealed
+    Column("content_hash", Text, nullable=False),  # keyed
+    Column("intended_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("provider_id", Text),
+    Column("code", Text),
+    Column("reason", Text),
+    Column("segments", Integer),
+    _one_of("state", DELIVERY_STATES),
+)
+Index(None, deliveries.c.reminder)
+Index(None, deliveries.c.enrollment)
+Index(None, deliveries.c.provider_id)
+_partial("ix_deliveries_unsettled", deliveries.c.intended_at, "state IN ('intended', 'unknown')")
+# Nothing goes twice: a second call waits until the first surely came to nothing (not_sent, refused,
+# undelivered, absent, abandoned).
+_partial(
+    "uq_deliveries_live",
+    deliveries.c.reminder,
+    "state IN ('intended', 'unknown', 'accepted', 'delivered')",
+    unique=True,
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _enrollment(nullable=True),
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("cause", Text, nullable=False, unique=True),  # never two tasks for one cause
+    Column("reason", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+    Column("done_by", Text),
+    Column("note", LargeBinary),  # sealed
+    _one_of("state", TASK_STATES),
+    sqlite_autoincrement=True,
+)
+Index(None, tasks.c.state, tasks.c.due_at)
+Index(None, tasks.c.enrollment)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _enrollment(nullable=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("before", Json),
+    Column("after", Json),
+    Column("note", LargeBinary),  # sealed
+    sqlite_autoincrement=True,
+)  # triggers in the first migration refuse every UPDATE and DELETE
+Index(None, events.c.enrollment, events.c.id)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("scope", Text, primary_key=True),  # transport:sms, site:main, all
+    Column("reason", Text, nullable=False),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("paused_by", Text, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("worker", Text, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
