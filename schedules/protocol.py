@@ -1,0 +1,172 @@
+"""The clinician's protocol as frozen values, checked when built: steps, offsets, bounds and windows."""
+
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How a message reaches a person."""
+
+    SMS = "sms"
+    EMAIL = "email"
+    VOICE = "voice"
+
+
+class Anchor(StrEnum):
+    """The instants a step can be counted from."""
+
+    ENROLLED = "enrolled"
+    START = "start"
+    END = "end"
+    VISIT = "visit"
+
+
+class Shift(StrEnum):
+    """The direction in which a step may move: "stop" steps only earlier, "resume" steps only later."""
+
+    EARLIER = "earlier"
+    LATER = "later"
+
+    @property
+    def opposite(self) -> "Shift":
+        return Shift.LATER if self is Shift.EARLIER else Shift.EARLIER
+
+
+class IfLate(StrEnum):
+    """What becomes of a step whose time has passed when it is planned or about to leave."""
+
+    SEND = "send"
+    SKIP = "skip"
+
+
+class Fact(StrEnum):
+    """What a step may wait for before it is sent."""
+
+    COMPLETED = "completed"
+    ORDER = "order"
+
+
+class StepZone(StrEnum):
+    """Whose clock a step's `at`, window and bounds are read on."""
+
+    PATIENT = "patient"
+    SITE = "site"
+
+
+class Each(StrEnum):
+    """The list of orders a step repeats over: holds of a day or more, or those with a resume order."""
+
+    HOLDS = "holds"
+    RESUMES = "resumes"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offset:
+    """A distance from an anchor: calendar (dates at the site, with a clock time) or elapsed, never both.
+
+    `hold` and `resume` are how often the order's days are counted (-1: that many days before).
+    """
+
+    months: int = 0
+    weeks: int = 0
+    days: int = 0
+    hold: int = 0
+    resume: int = 0
+    at: time | None = None
+    hours: int = 0
+    minutes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bound:
+    """An instant outside which a step is wrong rather than late; an offset with its own anchor."""
+
+    anchor: Anchor
+    offset: Offset
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hours:
+    """The open hours of one weekday on the local clock; `close` None is midnight at the day's end."""
+
+    open: time
+    close: time | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The hours in which a patient may be contacted, per weekday (0 = Monday); None: not on that day."""
+
+    days: tuple[Hours | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaffTask:
+    """A task a step opens for staff, whatever becomes of its text; `due` is a clock time at the site."""
+
+    kind: str
+    reason: str
+    due: time
+    urgent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """Facts of the enrollment that must all hold; None means the fact is not asked."""
+
+    holds: bool | tuple[str, ...] | None = None
+    sedation: tuple[str, ...] | None = None
+    visit_booked: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One line of a protocol."""
+
+    key: str
+    anchor: Anchor
+    offset: Offset
+    shift: Shift
+    channels: tuple[Channel, ...]
+    if_late: IfLate = IfLate.SEND
+    zone: StepZone = StepZone.PATIENT
+    working_day: bool = False
+    strict: bool = False  # its direction is clinical: the other one is never tried
+    first: bool = False  # nothing else leaves before this step was sent or ended
+    not_before: Bound | None = None
+    not_after: Bound | None = None
+    for_each: Each | None = None
+    when: Condition | None = None
+    unless: Condition | None = None
+    waits_for: tuple[Fact, ...] = ()
+    needs_sent: str | None = None  # held for staff if that step of the same drug was never sent
+    missed_urgent: bool = False
+    opens_task: StaffTask | None = None
+    copy: tuple[Channel, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VisitDefault:
+    """Where the visit is assumed to be until it is booked; forward to a working day, site time."""
+
+    anchor: Anchor
+    offset: Offset
+    at: time
+    working_day: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Protocol:
+    """One version of a clinician's file; the steps stand in table order."""
+
+    name: str
+    version: int
+    title: str
+    duration_minutes: int
+    window: Window
+    visit_default: VisitDefault
+    steps: tuple[Step, ...]
+
+    def step(self, key: str) -> Step:
+        return next(step for step in self.steps if step.key == key)

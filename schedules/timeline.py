@@ -1,0 +1,261 @@
+"""From a protocol and one patient's facts to the timeline: every reminder with its instant and its reasons.
+
+Pure: the same arguments give the same timeline. `now` decides what is late, nothing else.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from schedules.localtime import calendar_date, to_instant
+from schedules.placing import Instance, Trace, fit, make_instance, pointed_at
+from schedules.procedure import Anchors, Hold, Place, Procedure
+from schedules.protocol import Anchor, Channel, Condition, Each, Fact, IfLate, Protocol, Shift, StaffTask, Step
+
+GAP = timedelta(minutes=10)  # late steps never leave in a burst
+CALL_ROOM = timedelta(hours=1)
+START_ROOM = timedelta(minutes=30)
+
+
+class Status(StrEnum):
+    """What planning made of a step."""
+
+    PLANNED = "planned"
+    MISSED = "missed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedReminder:
+    """One planned message; instants are UTC, `zone` is the clock its time is read on."""
+
+    key: str
+    step: Step
+    position: int
+    hold: Hold | None
+    zone: ZoneInfo
+    send_at: datetime | None
+    not_before: datetime | None
+    not_after: datetime | None
+    status: Status
+    late: bool
+    channels: tuple[Channel, ...]
+    waits_for: tuple[Fact, ...]
+    why: tuple[str, ...]
+    copy_of: str | None = None
+
+    @property
+    def drug(self) -> str | None:
+        return None if self.hold is None else self.hold.drug
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timeline:
+    """All reminders of one enrollment in table order, and the instants they were counted from (UTC)."""
+
+    protocol: str
+    version: int
+    anchors: Anchors
+    reminders: tuple[PlannedReminder, ...]
+
+
+def build_timeline(
+    protocol: Protocol,
+    procedure: Procedure,
+    place: Place,
+    *,
+    now: datetime,
+    settled: Mapping[str, datetime | None] | None = None,
+) -> Timeline:
+    """The timeline as planned at `now` (aware UTC).
+
+    `settled` names the reminders that already left or ended, with the instant they left: they keep their
+    place but take no part in what late steps wait for, except the first step's own instant.
+    """
+    anchors = find_anchors(protocol, procedure, place)
+    planner = _Planner(procedure, anchors, place, now, settled or {})
+    drafts = [planner.draft(instance) for instance in instances(protocol, procedure, anchors, place)]
+    planner.place_first(drafts)
+    placed = [draft.placed or planner.place(draft) for draft in drafts]
+    reminders = [copy for draft in placed for copy in _with_copies(draft, procedure)]
+    numbered = tuple(replace(reminder, position=number) for number, reminder in enumerate(reminders))
+    return Timeline(protocol=protocol.name, version=protocol.version, anchors=anchors, reminders=numbered)
+
+
+def find_anchors(protocol: Protocol, procedure: Procedure, place: Place) -> dict[str, datetime]:
+    """The four instants steps are counted from, UTC; the end and the visit are assumed until recorded."""
+    end = procedure.ended or procedure.start + timedelta(minutes=protocol.duration_minutes)
+    anchors: dict[str, datetime] = {
+        Anchor.ENROLLED.value: procedure.enrolled.astimezone(UTC),
+        Anchor.START.value: procedure.start.astimezone(UTC),
+        Anchor.END.value: end.astimezone(UTC),
+    }
+    anchors[Anchor.VISIT.value] = (procedure.visit or _assumed_visit(protocol, anchors, place)).astimezone(UTC)
+    return anchors
+
+
+def _assumed_visit(protocol: Protocol, anchors: Anchors, place: Place) -> datetime:
+    default = protocol.visit_default
+    day = calendar_date(anchors[default.anchor], default.offset, place.site_zone, 0)
+    if default.working_day:
+        day = place.workdays.nearest(day, Shift.LATER) or day
+    return to_instant(day, default.at, place.site_zone, Shift.LATER)
+
+
+def instances(protocol: Protocol, procedure: Procedure, anchors: Anchors, place: Place) -> Iterator[Instance]:
+    """The steps that apply to this patient, in table order, once per order where a step repeats."""
+    for step in protocol.steps:
+        if _applies(step, procedure):
+            for hold in _orders(step.for_each, procedure):
+                yield make_instance(protocol, step, hold, anchors, place)
+
+
+def _orders(each: Each | None, procedure: Procedure) -> tuple[Hold | None, ...]:
+    if each is None:
+        return (None,)
+    held = tuple(hold for hold in procedure.holds if hold.days >= 1)
+    return held if each is Each.HOLDS else tuple(hold for hold in held if hold.resume_days is not None)
+
+
+def _applies(step: Step, procedure: Procedure) -> bool:
+    if step.when is not None and not _is_met(step.when, procedure):
+        return False
+    return step.unless is None or not _is_met(step.unless, procedure)
+
+
+def _is_met(condition: Condition, procedure: Procedure) -> bool:
+    if isinstance(condition.holds, bool) and condition.holds != bool(procedure.holds):
+        return False
+    if isinstance(condition.holds, tuple):
+        held = {hold.drug for hold in procedure.holds if hold.days >= 1}
+        if held.isdisjoint(condition.holds):
+            return False
+    if condition.sedation is not None and procedure.sedation not in condition.sedation:
+        return False
+    return condition.visit_booked is None or condition.visit_booked == (procedure.visit is not None)
+
+
+def outstanding(step: Step, procedure: Procedure) -> tuple[Fact, ...]:
+    """The facts the step waits for that are not recorded yet."""
+    known = {Fact.COMPLETED: procedure.ended is not None, Fact.ORDER: bool(procedure.holds)}
+    return tuple(fact for fact in step.waits_for if not known[fact])
+
+
+class _Planner:
+    """The order in which late steps leave: table order, ten minutes apart, after the first step."""
+
+    def __init__(
+        self,
+        procedure: Procedure,
+        anchors: Anchors,
+        place: Place,
+        now: datetime,
+        settled: Mapping[str, datetime | None],
+    ) -> None:
+        self._procedure, self._anchors, self._place = procedure, anchors, place
+        self._now, self._settled = now, settled
+        self._first_at: datetime | None = None
+        self._last_late: datetime | None = None
+
+    def draft(self, instance: Instance) -> "_Draft":
+        trace = Trace(instance.zone)
+        pointed = pointed_at(instance, self._anchors, self._place, trace)
+        return _Draft(instance, trace, fit(instance, pointed, trace))
+
+    def place_first(self, drafts: "list[_Draft]") -> None:
+        """Find the first step's instant before any other step is placed: nothing leaves before it."""
+        for draft in drafts:
+            if draft.instance.step.first:
+                draft.placed = self.place(draft)
+                self._first_at = self._settled.get(draft.instance.key, draft.placed.send_at)
+
+    def place(self, draft: "_Draft") -> PlannedReminder:
+        step, key, found = draft.instance.step, draft.instance.key, draft.found
+        if not self._consented(step):
+            draft.trace.add(f"no consent for any of its channels ({', '.join(step.channels)})")
+            return self._reminder(draft, None, Status.MISSED)
+        if found is None:
+            return self._reminder(draft, None, Status.SKIPPED if step.if_late is IfLate.SKIP else Status.MISSED)
+        if key in self._settled or not self._is_late(step, found):
+            return self._reminder(draft, found, Status.PLANNED)
+        return self._place_late(draft, found)
+
+    def _is_late(self, step: Step, found: datetime) -> bool:
+        before_first = not step.first and self._first_at is not None and found < self._first_at
+        return found < self._now or before_first
+
+    def _place_late(self, draft: "_Draft", found: datetime) -> PlannedReminder:
+        trace, step = draft.trace, draft.instance.step
+        if step.if_late is IfLate.SKIP:
+            trace.add("its time has passed: skipped")
+            return self._reminder(draft, None, Status.SKIPPED, late=True)
+        sent_at = draft.instance.limits.first_from(self._earliest_late(step))
+        if sent_at is None:
+            trace.add("its time has passed and no permitted time is left: missed")
+            return self._reminder(draft, None, Status.MISSED, late=True)
+        trace.add(f"its time has passed: the first permitted time is {trace.say(sent_at)}")
+        if not step.first:
+            self._last_late = sent_at
+        return self._reminder(draft, sent_at, Status.PLANNED, late=True)
+
+    def _earliest_late(self, step: Step) -> datetime:
+        if step.first:
+            return self._now
+        before = [instant for instant in (self._first_at, self._last_late) if instant is not None]
+        return max([self._now, *(instant + GAP for instant in before)])
+
+    def _consented(self, step: Step) -> tuple[Channel, ...]:
+        return tuple(channel for channel in step.channels if channel in self._procedure.consented)
+
+    def _reminder(
+        self, draft: "_Draft", send_at: datetime | None, status: Status, late: bool = False
+    ) -> PlannedReminder:
+        instance = draft.instance
+        waits = outstanding(instance.step, self._procedure)
+        if waits and send_at is not None:
+            draft.trace.add(f"held at its time until recorded: {', '.join(waits)}")
+        return PlannedReminder(
+            key=instance.key,
+            step=instance.step,
+            position=0,
+            hold=instance.hold,
+            zone=instance.zone,
+            send_at=send_at,
+            not_before=instance.limits.not_before,
+            not_after=instance.limits.not_after,
+            status=status,
+            late=late,
+            channels=self._consented(instance.step),
+            waits_for=waits,
+            why=tuple(draft.trace.lines),
+        )
+
+
+@dataclass(slots=True)
+class _Draft:
+    instance: Instance
+    trace: Trace
+    found: datetime | None
+    placed: PlannedReminder | None = None
+
+
+def _with_copies(reminder: PlannedReminder, procedure: Procedure) -> Iterator[PlannedReminder]:
+    """The reminder, and a copy per consented copy channel that is not the one it leaves by."""
+    yield reminder
+    for channel in reminder.step.copy:
+        if channel in reminder.channels[1:]:
+            why = (*reminder.why, f"copy of {reminder.key} by {channel}")
+            key = f"{reminder.key}@{channel}"
+            yield replace(reminder, key=key, channels=(channel,), copy_of=reminder.key, why=why)
+
+
+def staff_task_due(task: StaffTask, opened: datetime, start: datetime, place: Place) -> datetime:
+    """When a step's task is due (UTC): its clock time at the site on the day it opens.
+
+    At least an hour after it opens, and before the start where the start still lies ahead.
+    """
+    day = opened.astimezone(place.site_zone).date()
+    due = max(to_instant(day, task.due, place.site_zone, Shift.LATER), opened + CALL_ROOM)
+    return due if opened >= start else max(min(due, start - START_ROOM), opened)
