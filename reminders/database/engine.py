@@ -1,0 +1,204 @@
+"""Opens the database, SQLite or PostgreSQL, so that both keep the same promises.
+
+The rule: `engine.begin()` is a transaction that may write and owns its right to do so from its first statement;
+`reading(engine)` sees one unmoving picture and cannot write; what was committed survives a power cut.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from reminders.errors import ConfigurationError, OperationError
+
+_POOL = {"pool_size": 10, "max_overflow": 5}  # ten senders, and the worker's own few jobs
+_BUSY_SECONDS = 10  # how long a SQLite connection waits for another one's transaction
+_SQLITE_SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+_POSTGRES_SETTINGS = {
+    "timezone": "UTC",
+    "synchronous_commit": "on",
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+_POSTGRES_CONNECTION = {
+    "application_name": "reminders",  # shown to every database user: nothing about a patient here
+    "connect_timeout": 10,
+    "tcp_user_timeout": 20_000,  # ms; without it a lost network holds a thread for a quarter of an hour
+    "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_SETTINGS.items()),
+}
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"reading": True},
+    "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"},
+}
+
+
+def open_engine(url: str, *, create: bool = False) -> Engine:
+    """The engine of a database whose tables are exactly this program's.
+
+    `url` is `sqlite:///FILE` or `postgresql://...`. With `create` a missing SQLite file is made (0600, before
+    anything is in it) and the tables are not looked at: that is for the migration that makes them.
+    Raises ConfigurationError for a wrong address and for a missing, older or newer database, OperationError for
+    one that does not answer. No error and no log ever shows a statement's values.
+    """
+    engine = open_unchecked(url, create=create)
+    if not create:
+        _check_tables(engine)
+    return engine
+
+
+def open_unchecked(url: str, *, create: bool) -> Engine:
+    """As `open_engine`, whatever the tables are: for the migration, and to say which revision they have."""
+    address = _parse(url)
+    if address.get_backend_name() != "sqlite":
+        return _open_postgres(address)
+    _require_file(_file(address), create=create)
+    return _open_sqlite(address)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for questions only: all of them see one moment, no writer waits for it, a write is refused."""
+    with engine.connect() as connection:
+        yield connection.execution_options(**_READING[engine.dialect.name])
+
+
+def file_problems(url: str) -> tuple[str, ...]:
+    """What about the files of a SQLite database would let other accounts of this machine in, for `doctor`."""
+    address = _parse(url)
+    if address.get_backend_name() != "sqlite":
+        return ()
+    file = _file(address)
+    parts = [file.with_name(file.name + suffix) for suffix in ("", "-wal", "-shm")]
+    found = [f"{part} is open to other accounts: chmod 600 {part}" for part in parts if _mode(part) & 0o077]
+    if _mode(file.parent) & 0o022 and not _mode(file.parent) & stat.S_ISVTX:
+        found.append(f"{file.parent} lets other accounts replace the database: chmod go-w {file.parent}")
+    return tuple(found)
+
+
+def migrations_folder() -> Path:
+    """Where the migration scripts are: `reminders/migrations` in a wheel, `alembic` beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    packed = package / "migrations"
+    return packed if packed.is_dir() else package.parent / "alembic"
+
+
+def known_revisions() -> tuple[str, ...]:
+    """The revisions this program knows, oldest first; read from the scripts' names, which is quick."""
+    names = (migrations_folder() / "versions").glob("[0-9]*_*.py")
+    return tuple(sorted(name.name.split("_")[0] for name in names))
+
+
+def _parse(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        address = None
+    if address is None or address.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        # The address itself stays out of the message: it may hold a password.
+        raise ConfigurationError("the database address is not sqlite:///FILE or postgresql://USER@HOST/NAME")
+    return address
+
+
+def _file(address: URL) -> Path:
+    if not address.database or address.database.startswith((":", "file:")):
+        raise ConfigurationError("the database address names no file: write sqlite:///FILE")
+    return Path(address.database)
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode if path.exists() else 0
+
+
+def _require_file(file: Path, *, create: bool) -> None:
+    if file.exists():
+        return
+    if not create:
+        raise ConfigurationError(f"no database yet at {file}: run `reminders init` or `reminders db upgrade`")
+    try:
+        for folder in reversed([parent for parent in file.parents if not parent.exists()]):
+            folder.mkdir(mode=0o700)
+        # SQLite gives its -wal and -shm files the mode of this one; by itself it would make all three 0644.
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise ConfigurationError(f"cannot make the database file {file}: {error.strerror}") from error
+
+
+def _open_sqlite(address: URL) -> Engine:
+    engine = create_engine(address, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS}, **_POOL)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins no transaction by itself: _begin_sqlite does
+    for setting in _SQLITE_SETTINGS:
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = bool(connection.get_execution_options().get("reading"))
+    if connection.info.get("reads", False) is not reads:
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
+        connection.info["reads"] = reads
+    # A plain BEGIN that writes later may find another writer before it and fail without waiting.
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _open_postgres(address: URL) -> Engine:
+    return create_engine(
+        address,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        connect_args=_POSTGRES_CONNECTION,
+        **_POOL,
+    )
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The revision of the tables, None where there are none yet."""
+    with database_errors_explained(), reading(engine) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def refuse_newer(revision: str | None) -> None:
+    """Raises ConfigurationError for tables that only a later version of this program understands."""
+    known = known_revisions()
+    if revision is not None and revision not in known:
+        raise ConfigurationError(
+            f"the database is of a newer version ({revision}) than this program ({known[-1]}): update the program"
+        )
+
+
+@contextmanager
+def database_errors_explained() -> Iterator[None]:
+    """Says in one line why a database could not be used, where SQLAlchemy says it in ten."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig).partition("\n")[0]
+        if "not a database" in reason:
+            raise ConfigurationError("the database file is not a SQLite database: is its address right?") from error
+        raise OperationError(f"the database does not answer: {reason}") from error
+
+
+def _check_tables(engine: Engine) -> None:
+    try:
+        revision = current_revision(engine)
+        refuse_newer(revision)
+        if revision is None:
+            raise ConfigurationError("the database has no tables yet: run `reminders db upgrade`")
+        if revision != known_revisions()[-1]:
+            raise ConfigurationError("the database is older than this program: run `reminders db upgrade`")
+    except BaseException:
+        engine.dispose()
+        raise
