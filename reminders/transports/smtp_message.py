@@ -1,0 +1,53 @@
+"""An outbound message as an e-mail: headers that cannot be forged, plain text, and HTML where the caller made it.
+
+Nothing with a line break reaches a header, and only a plain address reaches the relay: what does not fit is
+refused before any connection.
+"""
+
+import re
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from reminders.transports.base import FailureCode, OutboundMessage, Refused, Scope
+
+# One mailbox in ASCII, without quoting: enough for people's addresses, and nothing to smuggle with.
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
+_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+
+
+def is_plain_address(text: str) -> bool:
+    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
+
+
+def compose(message: OutboundMessage, sender: Address, now: datetime) -> EmailMessage:
+    """Build the e-mail; `now` (aware) becomes its date. Raises Refused for what may not stand in a header."""
+    if not is_plain_address(message.to):
+        text = "The e-mail address is not one this system can write to."
+        raise Refused(FailureCode.BAD_ADDRESS, text, scope=Scope.ADDRESS)
+    subject = message.subject or ""
+    if _CONTROL.search(subject):
+        raise Refused(FailureCode.MESSAGE_REFUSED, "The e-mail's subject holds a line break.")
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender
+    mail["To"] = message.to
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = message_id(message, sender)
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps out-of-office answers away
+    _add_bodies(mail, message)
+    return mail
+
+
+def message_id(message: OutboundMessage, sender: Address) -> str:
+    """The same for every try of a delivery: a relay and a reader can tell that they are one message."""
+    return f"<{message.delivery_id}@{sender.domain}>"
+
+
+def _add_bodies(mail: EmailMessage, message: OutboundMessage) -> None:
+    mail.set_content(message.text, cte="quoted-printable")  # seven bits and short lines on any relay
+    if message.html is not None:
+        mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
