@@ -1,0 +1,192 @@
+"""What one installation is set to: a TOML file, and over it the environment, read once into frozen values.
+
+The one home of the environment. A secret never stands in the file: it comes from a variable
+(`REMINDERS_TRANSPORTS__SMS__AUTH_TOKEN`) or from a file of its own, which a `*_file` key names.
+Every mistake is one ConfigurationError line: which file or variable, which key, what would be right.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from reminders.errors import ConfigurationError
+from reminders.setting_sources import read_sources
+from reminders.setting_values import (
+    DatabaseUrl,
+    FilePath,
+    HolidayCode,
+    Language,
+    Line,
+    Phone,
+    Recipient,
+    SiteId,
+    SiteName,
+    TimeZone,
+    WebAddress,
+)
+from schedules.protocol import Channel
+from schedules.reading import nearest
+
+DEFAULT_FILE = "reminders.toml"
+FILE_VARIABLE = "REMINDERS_CONFIG"
+_PLAIN_WORDS = {
+    "missing": "is missing; it is needed",
+    "model_type": "must be a table",
+    "dict_type": "must be a table",
+    "tuple_type": 'must be a list, like ["one", "two"]',
+    "too_short": "needs at least one",
+}
+
+
+def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> "Settings":
+    """The settings in `path`, else in $REMINDERS_CONFIG, else in ./reminders.toml, under the environment.
+
+    `environ` stands for the process's own environment. Raises ConfigurationError.
+    """
+    environ = os.environ if environ is None else environ
+    file = path or Path(environ.get(FILE_VARIABLE) or DEFAULT_FILE)
+    sources = read_sources(file, environ)
+    try:
+        return Settings.model_validate(sources.merged, context={"folder": file.absolute().parent})
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+    # Raised here, outside: the validation error holds the values, and must not travel along.
+    keys, fault = _fault(found[0])
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    where = f"{sources.origin(keys)}: {'.'.join(keys)}: " if keys else f"{file}: "
+    raise ConfigurationError(f"{where}{fault}{more}")
+
+
+def _fault(error: ErrorDetails) -> tuple[tuple[str, ...], str]:
+    """Where the fault stands, and what would be right, in the words of a settings file."""
+    keys = tuple(str(part) for part in error["loc"] if part != "[key]")
+    context = error.get("ctx", {})
+    message = _PLAIN_WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return (*keys, context["key"]) if error["type"] == "unknown_key" else keys, message
+
+
+class _Table(BaseModel):
+    """A table of the file; a key it does not know is refused with the nearest one it does."""
+
+    # Defaults are validated too, whole tables as well: a default file stands beside the settings as a written one.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        revalidate_instances="always",
+        hide_input_in_errors=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, given: Any) -> Any:
+        unknown = sorted(set(given) - set(cls.model_fields)) if isinstance(given, dict) else []
+        if unknown:
+            hint = nearest(unknown[0], cls.model_fields)
+            raise PydanticCustomError("unknown_key", "is not a setting; {hint}", {"key": unknown[0], "hint": hint})
+        return given
+
+
+class DatabaseSettings(_Table):
+    """Where the plan is kept: SQLite for one process, PostgreSQL for many."""
+
+    # Not in the repr: a URL from the environment may carry a password.
+    url: DatabaseUrl = Field(default="sqlite:///reminders.db", repr=False)
+    url_file: FilePath | None = None
+
+
+class SiteTexts(_Table):
+    """What a site says in its own words, in one language."""
+
+    fasting: Line | None = None
+
+
+class SiteSettings(_Table):
+    """A department: how it is called, reached and found, and the days it works."""
+
+    name: SiteName
+    phone: Phone
+    phone_after_hours: Phone | None = None
+    address: Line
+    hours: str = ""
+    time_zone: TimeZone
+    holidays: HolidayCode | None = None
+    closed: tuple[date, ...] = ()
+    open: tuple[date, ...] = ()
+    texts: Mapping[Language, SiteTexts] = Field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """By what tells sites apart; the tables inside have no hash."""
+        return hash((self.name, self.phone, self.time_zone))
+
+    @model_validator(mode="after")
+    def _refuse_a_day_both_closed_and_open(self) -> Self:
+        both = sorted({*self.closed} & {*self.open})
+        if both:
+            raise ValueError(f"{both[0]} stands under closed and under open; keep one of the two")
+        return self
+
+
+class TransportSettings(_Table):
+    """How one channel is sent; which of the options a kind needs, its transport says."""
+
+    kind: Line = "console"
+    path: FilePath | None = None
+    account_sid: str | None = None
+    auth_token: SecretStr | None = None
+    auth_token_file: FilePath | None = None
+    from_number: str | None = None
+    messaging_service_sid: str | None = None
+    base_url: str | None = None
+    timeout_seconds: float = Field(default=10, gt=0)
+    host: str | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: FilePath | None = None
+    sender: str | None = None
+    ca_file: FilePath | None = None
+
+
+class WorkerSettings(_Table):
+    """How eagerly one process works. `only_recipients`: everyone else's messages go to the outbox (a pilot)."""
+
+    senders: int = Field(default=10, ge=1, le=200)
+    lease_seconds: int = Field(default=60, ge=5)
+    poll_seconds: float = Field(default=0.5, gt=0)
+    only_recipients: tuple[Recipient, ...] = Field(default=(), repr=False)
+
+
+class WebSettings(_Table):
+    """The address at which a provider reaches us; it enters a signature, so it must be exactly the public one."""
+
+    public_url: WebAddress | None = None
+
+
+class Settings(_Table):
+    """Everything one installation is set to."""
+
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    key_file: FilePath = Path("reminders.key")
+    sites: Mapping[SiteId, SiteSettings] = Field(min_length=1)
+    transports: Mapping[Channel, TransportSettings] = Field(default_factory=dict)
+    worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
+    protocols_dir: FilePath | None = None
+
+    @model_validator(mode="after")
+    def _refuse_a_call_longer_than_the_lease(self) -> Self:
+        lease = self.worker.lease_seconds
+        for channel, transport in self.transports.items():
+            if transport.timeout_seconds >= lease:
+                raise ValueError(
+                    f"transports.{channel}.timeout_seconds: must be less than worker.lease_seconds ({lease}), "
+                    "or two workers may send one message"
+                )
+        return self
