@@ -4,7 +4,7 @@ Edges are read on the local clock of one zone: open <= t < close.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -60,10 +60,13 @@ class Permitted:
 
 
 @lru_cache(maxsize=4096)
-def _open_span(day: date, hours: Hours, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The UTC instants of one day's open and close; an hour that repeats is closed in its repetition."""
+def _open_span(day: date, hours: Hours, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """The UTC instants of one day's open and close; an hour that repeats is closed in its repetition.
+
+    None on a day whose clock change leaves no minute of it: the hours of one date are never lent to the next.
+    """
     opens = to_instant(day, hours.open, zone, Shift.LATER)
-    if hours.close is None:
-        midnight = datetime.min.time()
-        return opens, to_instant(day + ONE_DAY, midnight, zone, Shift.EARLIER)
-    return opens, to_instant(day, hours.close, zone, Shift.EARLIER).astimezone(UTC)
+    closes = to_instant(day + ONE_DAY, time.min, zone, Shift.EARLIER)
+    if hours.close is not None:
+        closes = min(closes, to_instant(day, hours.close, zone, Shift.EARLIER))
+    return (opens, closes) if opens < closes else None
