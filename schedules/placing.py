@@ -1,13 +1,15 @@
 """One step's instant: where its offset points, what its bounds and window make of it, and the trace in words."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from schedules.localtime import calendar_date, elapsed, to_instant
 from schedules.procedure import Anchors, Hold, Place
 from schedules.protocol import Bound, IfLate, Offset, Protocol, Shift, Step, StepZone
 from schedules.windows import ROOM, Permitted
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # strftime would ask the machine's language
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +54,8 @@ class Trace:
     lines: list[str] = field(default_factory=list)
 
     def say(self, instant: datetime) -> str:
-        return f"{instant.astimezone(self.zone):%a %Y-%m-%d %H:%M}"
+        local = instant.astimezone(self.zone)
+        return f"{WEEKDAYS[local.weekday()]} {local.isoformat(' ', 'minutes')[:16]}"
 
     def add(self, line: str) -> None:
         self.lines.append(line)
@@ -90,21 +93,30 @@ def order_days(offset: Offset, hold: Hold | None) -> int:
 
 def pointed_at(instance: Instance, anchors: Anchors, place: Place, trace: Trace) -> datetime:
     """Where the offset points, on a working day where the step asks for one (site dates, the step's clock)."""
-    step, offset, anchor = instance.step, instance.step.offset, anchors[instance.step.anchor]
-    trace.add(f"{step.anchor} is {trace.say(anchor)} ({instance.zone.key})")
+    step, offset, zone = instance.step, instance.step.offset, instance.zone
+    anchor, words = anchors[step.anchor], _in_words(offset, instance.hold)
+    trace.add(f"{step.anchor.value} is {trace.say(anchor)} ({zone.key})")
     if offset.at is None:
         instant = elapsed(anchor, offset)
-        trace.add(f"{_in_words(offset, instance.hold)}: {trace.say(instant)}")
+        trace.add(f"{words}: {trace.say(instant)}")
         return instant
     day = calendar_date(anchor, offset, place.site_zone, order_days(offset, instance.hold))
-    instant = to_instant(day, offset.at, instance.zone, step.shift)
-    trace.add(f"{_in_words(offset, instance.hold)}: {trace.say(instant)}")
-    if f"{instant.astimezone(instance.zone):%H:%M}" != f"{offset.at:%H:%M}":
-        trace.add(f"{offset.at:%H:%M} does not exist on that day (clocks go forward)")
+    instant = to_instant(day, offset.at, zone, step.shift)
+    trace.add(f"{words}: {trace.say(instant)}")
     if step.working_day and (working := place.workdays.nearest(day, step.shift)) not in (day, None):
-        instant = to_instant(working, offset.at, instance.zone, step.shift)
-        trace.add(f"{day:%a %Y-%m-%d} is not a working day at the site: {step.shift} to {trace.say(instant)}")
+        instant = to_instant(working, offset.at, zone, step.shift)
+        trace.add(f"{say_day(day)} is not a working day at the site: {step.shift} to {trace.say(instant)}")
+    if instant.astimezone(zone).time() != offset.at:
+        trace.add(f"{say_time(offset.at)} does not exist on that day (clocks go forward)")
     return instant
+
+
+def say_day(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def say_time(at: time) -> str:
+    return at.isoformat("minutes")
 
 
 def _in_words(offset: Offset, hold: Hold | None) -> str:
@@ -120,7 +132,7 @@ def _in_words(offset: Offset, hold: Hold | None) -> str:
         if number := getattr(offset, unit):
             parts.append(_counted(number, unit[:-1]))
     if offset.at is not None:
-        parts.append(f"at {offset.at:%H:%M}")
+        parts.append(f"at {say_time(offset.at)}")
     return ", ".join(parts) or "at once"
 
 
@@ -168,9 +180,9 @@ class Leave:
     ended: str | None = None  # "missed" or "skipped"
 
 
-def at_sending(instance: Instance, now: datetime) -> Leave:
+def at_sending(limits: Limits, if_late: IfLate, now: datetime) -> Leave:
     """What the same limits say of a step about to leave (UTC `now`): now, later, or no more."""
-    found = instance.limits.first_from(now)
+    found = limits.first_from(now)
     if found is not None:
         return Leave(at=found)
-    return Leave(at=None, ended="skipped" if instance.step.if_late is IfLate.SKIP else "missed")
+    return Leave(at=None, ended="skipped" if if_late is IfLate.SKIP else "missed")

@@ -31,7 +31,7 @@ class Table:
 
     def __init__(self, where: str, data: Mapping[str, Any], sep: str = ".") -> None:
         self.where = where
-        self._data = dict(data)
+        self.data = dict(data)
         self._sep = sep
         self._asked: set[str] = set()
 
@@ -43,12 +43,12 @@ class Table:
 
     def has(self, key: str) -> bool:
         self._asked.add(key)
-        return key in self._data
+        return key in self.data
 
     def _take(self, key: str, kind: type, words: str) -> Any:
         if not self.has(key):
             raise self.fail(key, f"is missing; {words} is needed")
-        value = self._data[key]
+        value = self.data[key]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.fail(key, f"must be {words}, not {value!r}")
         return value
@@ -72,7 +72,7 @@ class Table:
 
     def value(self, key: str) -> Any:
         self._asked.add(key)
-        return self._data[key]
+        return self.data[key]
 
     def table(self, key: str) -> "Table":
         return Table(self.path(key), self._take(key, dict, "a table"))
@@ -101,6 +101,6 @@ class Table:
             raise self.fail(key, f"{word!r} is not known; {nearest(str(word), list(words))}") from None
 
     def finish(self) -> None:
-        for key in self._data:
+        for key in self.data:
             if key not in self._asked:
                 raise self.fail(key, f"unknown key; {nearest(key, self._asked)}")

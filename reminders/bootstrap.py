@@ -1,0 +1,40 @@
+"""The composition root: settings become a service and its transports; nothing else builds them."""
+
+from pathlib import Path
+
+from reminders.clock import Clock, SystemClock
+from reminders.database.engine import open_engine
+from reminders.database.vault import Vault
+from reminders.protocols import Library
+from reminders.service import Service
+from reminders.settings import Settings, load_settings
+from reminders.transports.base import Transport
+from reminders.transports.registry import make_transport
+from schedules.medications import shipped_medications
+from schedules.protocol import Channel
+
+
+def open_service(config: Path | None, clock: Clock | None = None) -> Service:
+    """The service of a settings file; ConfigurationError where file, key or database cannot be used."""
+    settings = load_settings(config)
+    return service_for(settings, clock or SystemClock())
+
+
+def service_for(settings: Settings, clock: Clock) -> Service:
+    """The service of settings that are already read."""
+    return Service(
+        settings=settings,
+        engine=open_engine(settings.database.url),
+        vault=Vault.load(settings.key_file),
+        clock=clock,
+        library=Library(settings.protocols_dir),
+        medications=shipped_medications(),
+    )
+
+
+def open_transports(service: Service) -> dict[Channel, Transport]:
+    """One transport per configured channel."""
+    return {
+        channel: make_transport(channel, settings, service.clock)
+        for channel, settings in service.settings.transports.items()
+    }

@@ -1,0 +1,253 @@
+"""Claim what is due: the last check and the written intent, in one transaction, before any provider is called."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from reminders import identifiers, worklist
+from reminders.composing import compose
+from reminders.database import claims, queries
+from reminders.deciding import KEEP_BACK, Candidate, Decision, End, Hold, Send, Wait, Way, decide
+from reminders.lifecycle import State, check_move
+from reminders.logs import get_logger
+from reminders.outcomes import Intent
+from reminders.protocols import ProtocolVersion, read_files
+from reminders.records import Enrollment, Reminder, Task
+from reminders.rendering import Rendered
+from reminders.service import Service
+from reminders.sites import find_site, place_of
+from reminders.transports.base import OutboundMessage, Transport
+from schedules.procedure import Place
+from schedules.protocol import Channel
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Checked:
+    """One due reminder, what was decided, and the words where it is to leave."""
+
+    candidate: Candidate
+    decision: Decision
+    rendered: Rendered | None = None
+
+
+class Claimer:
+    """Takes due reminders for one worker and decides what becomes of each."""
+
+    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+        self._service = service
+        self._transports = transports
+        self._worker = worker
+        self._versions: dict[str, ProtocolVersion] = {}
+
+    def claim(self, limit: int, counts: Counter[str]) -> tuple[list[Intent], int]:
+        """One transaction: lock, check, write intents and whatever else was decided.
+
+        Returns the calls that may be made now and how many reminders were looked at; `counts` gets the rest.
+        """
+        now = self._service.clock.now()
+        with self._service.engine.begin() as connection:
+            due = claims.due(connection, now, limit)
+            checked = self._check(connection, due, now) if due else []
+            intents = self._write_intents(connection, [c for c in checked if isinstance(c.decision, Send)], now)
+            claims.put_aside(connection, [_aside(c, now) for c in checked if not isinstance(c.decision, Send)])
+            queries.open_tasks(connection, self._tasks(checked, now), now)
+        for item in checked:
+            counts[_counted(item.decision)] += 1
+        written_at = self._service.clock.monotonic()
+        return [replace(intent, written_at=written_at) for intent in intents], len(checked)
+
+    def _check(self, connection: Connection, due: Sequence[Reminder], now: datetime) -> list[_Checked]:
+        enrollments = queries.load_enrollments(
+            connection, self._service.vault, {reminder.enrollment for reminder in due}, lock="share"
+        )
+        due = [reminder for reminder in due if reminder.enrollment in enrollments]
+        versions = {e.id: self._version(connection, e.protocol_hash) for e in enrollments.values()}
+        ways, approved = self._ways(connection), self._approved(connection, versions.values())
+        waiting, told = self._before(connection, due, versions)
+        leaving: set[str] = set()
+        checked = []
+        for reminder in sorted(due, key=lambda each: each.position):
+            enrollment, version = enrollments[reminder.enrollment], versions[reminder.enrollment]
+            step = version.protocol.step(reminder.step)
+            candidate = Candidate(
+                reminder=reminder,
+                enrollment=enrollment,
+                protocol=version.protocol,
+                place=self._place(enrollment, now),
+                first_waiting=enrollment.id in waiting,
+                first_leaving=enrollment.id in leaving,
+                told_before=(enrollment.id, f"{step.needs_sent}:{reminder.drug}") in told,
+                approved=version.content_hash in approved,
+            )
+            item = self._decided(candidate, version, ways, now)
+            if step.first and isinstance(item.decision, Send):
+                leaving.add(enrollment.id)
+            checked.append(item)
+        return checked
+
+    def _decided(
+        self, candidate: Candidate, version: ProtocolVersion, ways: Mapping[Channel, Way], now: datetime
+    ) -> _Checked:
+        decision = decide(candidate, ways, now)
+        if not isinstance(decision, Send):
+            return _Checked(candidate=candidate, decision=decision)
+        try:
+            rendered = compose(
+                candidate.enrollment,
+                candidate.reminder,
+                decision.channel,
+                version=version,
+                site=find_site(self._service.settings, candidate.enrollment.site),
+                place=candidate.place,
+                medications=self._service.medications,
+            )
+        except Exception as error:  # one text that cannot be made must not hold up the others
+            log.error("text_failed", error, reminder=candidate.reminder.id)
+            reason = "its text could not be made; call the patient instead"
+            return _Checked(candidate=candidate, decision=End(state=State.MISSED, reason=reason, task="text"))
+        return _Checked(candidate=candidate, decision=decision, rendered=rendered)
+
+    def _before(
+        self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion]
+    ) -> tuple[set[str], set[tuple[str, str]]]:
+        """Whose first message is still to come, and which announced steps surely left."""
+        protocols = {version.protocol.name: version.protocol for version in versions.values()}.values()
+        firsts = {step.key for protocol in protocols for step in protocol.steps if step.first}
+        waiting = claims.waiting_firsts(connection, list(versions), firsts, [str(state) for state in KEEP_BACK])
+        steps = [(versions[reminder.enrollment].protocol.step(reminder.step), reminder) for reminder in due]
+        needed = {f"{step.needs_sent}:{reminder.drug}" for step, reminder in steps if step.needs_sent}
+        return waiting, claims.told(connection, list(versions), needed) if needed else set()
+
+    def _ways(self, connection: Connection) -> dict[Channel, Way]:
+        paused = queries.pauses(connection)
+        return {
+            channel: Way(live=transport.live, open=f"transport:{channel}" not in paused)
+            for channel, transport in self._transports.items()
+        }
+
+    def _approved(self, connection: Connection, versions: Iterable[ProtocolVersion]) -> set[str]:
+        distinct = {version.content_hash: version.protocol.name for version in versions}
+        return {
+            hash_
+            for hash_, name in distinct.items()
+            if queries.approval(connection, "protocol", name, hash_) is not None
+        }
+
+    def _version(self, connection: Connection, hash_: str) -> ProtocolVersion:
+        if hash_ not in self._versions:
+            self._versions[hash_] = read_files(queries.protocol_files(connection, hash_))
+        return self._versions[hash_]
+
+    def _place(self, enrollment: Enrollment, now: datetime) -> Place:
+        return place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year)
+
+    def _write_intents(self, connection: Connection, leaving: Sequence[_Checked], now: datetime) -> list[Intent]:
+        """Move the reminders to `sending` and write their deliveries; the calls may be made after the commit."""
+        intents = [self._intent(item) for item in leaving]
+        lease = now + timedelta(seconds=self._service.settings.worker.lease_seconds)
+        by_channel: dict[Channel, list[Reminder]] = {}
+        for intent in intents:
+            check_move(intent.reminder.state, State.SENDING)
+            by_channel.setdefault(intent.message.channel, []).append(intent.reminder)
+        for channel, reminders in by_channel.items():
+            claims.start_sending(connection, reminders, str(channel), worker=self._worker, lease_until=lease, now=now)
+        claims.write_intents(connection, [self._delivery_row(intent, now) for intent in intents])
+        return intents
+
+    def _intent(self, item: _Checked) -> Intent:
+        reminder, enrollment = item.candidate.reminder, item.candidate.enrollment
+        decision, rendered = item.decision, item.rendered
+        if not isinstance(decision, Send) or rendered is None:
+            raise TypeError("only what is to leave has an intent")
+        message = OutboundMessage(
+            delivery_id=identifiers.delivery_id(),
+            enrollment=enrollment.id,
+            key=reminder.key,
+            channel=decision.channel,
+            to=decision.address,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            expires_at=reminder.not_after,
+            callback_url=self._callback_url(decision.channel),
+        )
+        tried = replace(reminder, channel=decision.channel)
+        return Intent(reminder=tried, enrollment=enrollment, message=message, fence=reminder.fence + 1, written_at=0.0)
+
+    def _callback_url(self, channel: Channel) -> str | None:
+        public = self._service.settings.web.public_url
+        return f"{public.rstrip('/')}/hooks/twilio/status" if public and channel is not Channel.EMAIL else None
+
+    def _delivery_row(self, intent: Intent, now: datetime) -> dict[str, Any]:
+        message, vault = intent.message, self._service.vault
+        content = message.text if message.subject is None else f"{message.subject}\n\n{message.text}"
+        return {
+            "id": message.delivery_id,
+            "reminder": intent.reminder.id,
+            "enrollment": intent.enrollment.id,
+            "channel": str(message.channel),
+            "transport": self._transports[message.channel].name,
+            "worker": self._worker,
+            "fence": intent.fence,
+            "revision": intent.reminder.revision,
+            "state": "intended",
+            "recipient": vault.seal("deliveries", message.delivery_id, "recipient", message.to),
+            "content": vault.seal("deliveries", message.delivery_id, "content", content),
+            "content_hash": vault.lookup("content", content),
+            "intended_at": now,
+        }
+
+    def _tasks(self, checked: Iterable[_Checked], now: datetime) -> list[Task]:
+        """What the decisions leave to people, and the tasks of the steps that came to their time."""
+        tasks = []
+        for item in checked:
+            enrollment, reminder = item.candidate.enrollment, item.candidate.reminder
+            step, place, decision = item.candidate.step, item.candidate.place, item.decision
+            withdrawn = isinstance(decision, End) and decision.state is State.WITHDRAWN
+            if reminder.copy_of is not None or withdrawn:
+                continue
+            if step.opens_task is not None and not isinstance(decision, Hold):
+                named = f"{reminder.key}:{reminder.round}"
+                tasks.append(worklist.step_task(enrollment, step, named, place, now))
+            if isinstance(decision, End | Hold) and decision.task is not None:
+                urgent = step.missed_urgent or decision.task == "held"
+                tasks.append(
+                    worklist.reminder_task(
+                        enrollment, reminder, place, now, kind=decision.task, reason=decision.reason, urgent=urgent
+                    )
+                )
+        return tasks
+
+
+def _counted(decision: Decision) -> str:
+    if isinstance(decision, Hold):
+        return "held"
+    return "missed" if isinstance(decision, End) and decision.state is State.MISSED else "other"
+
+
+def _aside(item: _Checked, now: datetime) -> dict[str, Any]:
+    """The row of `claims.put_aside` for what does not leave now."""
+    decision, reminder = item.decision, item.candidate.reminder
+    state, due_at, waits_for = reminder.state, reminder.due_at, reminder.waits_for
+    if isinstance(decision, Wait):
+        due_at = decision.until
+    elif isinstance(decision, Hold):
+        state, waits_for = State.HELD, decision.waits_for
+    elif isinstance(decision, End):
+        state, due_at = decision.state, None
+    if state is not reminder.state:
+        check_move(reminder.state, state)
+    return {
+        "reminder": reminder.id,
+        "new_state": state.value,
+        "new_reason": "" if isinstance(decision, Send) else decision.reason,
+        "new_due_at": due_at,
+        "new_waits_for": list(waits_for),
+        "new_changed_at": now,
+    }

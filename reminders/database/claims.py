@@ -1,0 +1,143 @@
+"""The hot path of dispatch: claim what is due, write intents, record outcomes; Core statements in batches.
+
+An outcome is written only by the claim that owns it: every update names the fence and the state it expects.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
+
+from reminders.database import tables as t
+from reminders.records import Reminder
+
+PLANNED = literal("planned", literal_execute=True)  # written out, or the partial indexes would not be used
+SENDING = literal("sending", literal_execute=True)
+HELD = literal("held", literal_execute=True)
+r, d = t.reminders.c, t.deliveries.c
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """The instant (UTC) at which something must be looked at next."""
+    return connection.execute(select(func.min(r.due_at)).where(r.state == PLANNED)).scalar()
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[Reminder]:
+    """The reminders to look at now, longest due first; nobody else can take them until the transaction ends."""
+    query = select(t.reminders).where(r.state == PLANNED, r.due_at <= now)
+    query = query.order_by(r.due_at, r.id).limit(limit).with_for_update(skip_locked=True)
+    return [Reminder.from_row(row) for row in connection.execute(query).mappings()]
+
+
+def waiting_firsts(
+    connection: Connection, enrollments: Collection[str], keys: Collection[str], states: Iterable[str]
+) -> set[str]:
+    """The enrollments whose first message (one of `keys`) is still in one of `states`."""
+    query = select(r.enrollment).where(r.enrollment.in_(enrollments), r.key.in_(keys), r.state.in_(list(states)))
+    return set(connection.execute(query).scalars())
+
+
+def told(connection: Connection, enrollments: Collection[str], keys: Collection[str]) -> set[tuple[str, str]]:
+    """Which of these reminders surely left, as (enrollment, key)."""
+    query = select(r.enrollment, r.key).where(r.enrollment.in_(enrollments), r.key.in_(keys))
+    return {(row.enrollment, row.key) for row in connection.execute(query.where(r.state.in_(("sent", "delivered"))))}
+
+
+def start_sending(
+    connection: Connection,
+    claimed: Sequence[Reminder],
+    channel: str,
+    *,
+    worker: str,
+    lease_until: datetime,
+    now: datetime,
+) -> None:
+    """Move reminders to `sending` by one channel, each under a new fence."""
+    started = update(t.reminders).where(r.id.in_([reminder.id for reminder in claimed]), r.state == PLANNED)
+    moved = connection.execute(
+        started.values(
+            state="sending",
+            channel=channel,
+            fence=r.fence + 1,
+            attempts=r.attempts + 1,
+            worker=worker,
+            lease_until=lease_until,
+            reason=None,
+            changed_at=now,
+        )
+    ).rowcount
+    if moved != len(claimed):
+        raise RuntimeError("a claimed reminder was changed under its lock")
+
+
+def write_intents(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write deliveries down before their calls are made."""
+    if rows:
+        connection.execute(insert(t.deliveries), rows)
+
+
+def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give due reminders that do not leave now their new state; each row names id, state, reason, due_at, waits_for."""
+    if not rows:
+        return
+    aside = update(t.reminders).where(r.id == bindparam("reminder"), r.state == "planned")
+    names = ("state", "reason", "due_at", "waits_for", "changed_at")
+    connection.execute(aside.values({name: bindparam(f"new_{name}") for name in names}), rows)
+
+
+DELIVERY_VALUES = ("state", "settled_at", "provider_id", "code", "reason", "segments")
+REMINDER_VALUES = ("state", "due_at", "reason", "channel", "changed_at")
+
+
+def record_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write what calls came to, for the claims that still own them; how many of `rows` that was.
+
+    Each row names delivery, reminder, fence and the new values as delivery_<column> and reminder_<column>.
+    """
+    delivery = update(t.deliveries).where(
+        d.id == bindparam("b_delivery"), d.fence == bindparam("b_fence"), d.state == "intended"
+    )
+    reminder = update(t.reminders).where(
+        r.id == bindparam("b_reminder"), r.fence == bindparam("b_fence"), r.state == "sending"
+    )
+    delivery = delivery.values({name: bindparam(f"delivery_{name}") for name in DELIVERY_VALUES})
+    reminder = reminder.values(
+        {name: bindparam(f"reminder_{name}") for name in REMINDER_VALUES} | {"lease_until": None, "worker": None}
+    )
+    settled = connection.execute(delivery, rows).rowcount
+    moved = connection.execute(reminder, rows).rowcount
+    return min(settled, moved)
+
+
+def expired_leases(connection: Connection, now: datetime, limit: int = 200) -> list[Reminder]:
+    """Reminders whose worker has not said in time what its call came to."""
+    query = select(t.reminders).where(r.state == SENDING, r.lease_until < now).limit(limit)
+    return [Reminder.from_row(row) for row in connection.execute(query).mappings()]
+
+
+def mark_unknown(connection: Connection, reminder: Reminder, *, reason: str, now: datetime) -> bool:
+    """A lease ran out in the middle of a call: what it came to is unknown, and nobody calls again.
+
+    False, and nothing changed, where the call's own worker was quicker.
+    """
+    ours = update(t.reminders).where(r.id == reminder.id, r.fence == reminder.fence, r.state == SENDING)
+    values = {"state": "unknown", "reason": reason, "lease_until": None, "worker": None, "due_at": None}
+    if not connection.execute(ours.values(values | {"changed_at": now})).rowcount:
+        return False
+    calls = update(t.deliveries).where(d.reminder == reminder.id, d.state == "intended")
+    connection.execute(calls.values(state="unknown", settled_at=now, reason=reason))
+    return True
+
+
+def held_too_long(connection: Connection, now: datetime, limit: int = 200) -> list[Reminder]:
+    """Held reminders that have become wrong to send."""
+    query = select(t.reminders).where(r.state == HELD, r.not_after <= now).limit(limit)
+    return [Reminder.from_row(row) for row in connection.execute(query).mappings()]
+
+
+def uncompleted(connection: Connection, before: datetime) -> list[str]:
+    """Enrollments whose procedure was planned to start before an instant and has no recorded end."""
+    e = t.enrollments.c
+    query = select(e.id).where(e.status == "active", e.start_at <= before)
+    return list(connection.execute(query.order_by(e.start_at)).scalars())

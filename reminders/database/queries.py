@@ -1,0 +1,361 @@
+"""Every question and change of the plan's tables, by name; the hot path of dispatch has claims.py.
+
+Instants come in as arguments (one clock); sealed columns are opened and closed here and nowhere else.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Table, Text, and_, func, insert, literal, or_, select, type_coerce, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from reminders.database import tables as t
+from reminders.database.vault import Vault
+from reminders.lifecycle import State
+from reminders.records import Consent, Contact, Enrollment, Reminder, Task
+from schedules.procedure import Hold
+from schedules.protocol import Channel
+
+PERSONAL = ("name", "phone", "email", "mrn")
+PLAIN = (
+    "id", "site", "protocol_hash", "language", "zone", "detailed", "sedation", "status", "start_at",
+    "hour_known", "ended_at", "visit_at", "arrival_at", "enrolled_at", "revision",
+)  # fmt: skip
+
+
+def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert what is not there yet; how many rows that was."""
+    if not rows:
+        return 0
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement: Insert = dialect.insert(table).on_conflict_do_nothing()
+    return sum(connection.execute(statement, row).rowcount for row in rows)
+
+
+# Protocols and approvals
+
+
+def record_protocol(
+    connection: Connection, *, hash_: str, name: str, version: int, files: Mapping[str, str], now: datetime
+) -> None:
+    """Keep a protocol's exact content, so that enrollments on it can be read for good."""
+    row = {"hash": hash_, "name": name, "version": version, "files": dict(files), "recorded_at": now}
+    _insert_new(connection, t.protocols, [row])
+
+
+def protocol_files(connection: Connection, hash_: str) -> dict[str, str]:
+    query = select(t.protocols.c.files).where(t.protocols.c.hash == hash_)
+    return dict(connection.execute(query).scalar_one())
+
+
+def approve(connection: Connection, *, kind: str, name: str, hash_: str, by: str, now: datetime) -> bool:
+    """Record an approval of exact content; False where it stood already."""
+    row = {"kind": kind, "name": name, "content_hash": hash_, "approved_by": by, "approved_at": now}
+    return _insert_new(connection, t.approvals, [row]) == 1
+
+
+def approval(connection: Connection, kind: str, name: str, hash_: str) -> tuple[str, datetime] | None:
+    """Who approved exactly this content, and when (UTC)."""
+    a = t.approvals.c
+    query = select(a.approved_by, a.approved_at).where(a.kind == kind, a.name == name, a.content_hash == hash_)
+    row = connection.execute(query).first()
+    return None if row is None else (row.approved_by, row.approved_at)
+
+
+# Enrollments
+
+
+def insert_enrollment(connection: Connection, vault: Vault, enrollment: Enrollment, lookups: Mapping[str, Any]) -> None:
+    """Store an enrollment with its consents, orders and medicines; `lookups` are the keyed hashes."""
+    sealed = {column: getattr(enrollment.contact, column) for column in PERSONAL}
+    row = {
+        column: None if text is None else vault.seal("enrollments", enrollment.id, column, text)
+        for column, text in sealed.items()
+    }
+    row |= {column: getattr(enrollment, column) for column in PLAIN}
+    connection.execute(insert(t.enrollments), row | dict(lookups))
+    _insert_rows(
+        connection, t.consents, [{"enrollment": enrollment.id, **asdict(c)} for c in enrollment.consents.values()]
+    )
+    recorded = {"enrollment": enrollment.id, "recorded_at": enrollment.enrolled_at}
+    by = next(iter(enrollment.consents.values())).granted_by
+    holds = [recorded | asdict(hold) | {"position": n, "recorded_by": by} for n, hold in enumerate(enrollment.holds)]
+    _insert_rows(connection, t.holds, holds)
+    _insert_rows(connection, t.takes, [recorded | {"drug": drug} for drug in enrollment.takes])
+
+
+def _insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def same_enrollment(connection: Connection, *, same_record: str | None, same_contact: str) -> str | None:
+    """The id of an enrollment of the same procedure that is not cancelled."""
+    e = t.enrollments.c
+    by_contact = e.same_contact == same_contact
+    same = e.same_record == same_record if same_record is not None else by_contact
+    if same_record is not None:
+        same = or_(same, and_(by_contact, e.same_record.is_(None)))
+    query = select(e.id).where(same, e.status != "cancelled").limit(1)
+    return connection.execute(query).scalar()
+
+
+def others_on_phone(connection: Connection, phone_lookup: str) -> int:
+    """How many enrollments that are not cancelled share a phone."""
+    e = t.enrollments.c
+    query = select(func.count()).where(e.phone_lookup == phone_lookup, e.status.in_(("active", "completed")))
+    return int(connection.execute(query).scalar_one())
+
+
+def load_enrollment(connection: Connection, vault: Vault, id_: str, *, lock: bool = False) -> Enrollment | None:
+    """One enrollment; `lock` keeps every other change and claim of it out until the transaction ends."""
+    return next(iter(load_enrollments(connection, vault, [id_], lock="update" if lock else None).values()), None)
+
+
+def load_enrollments(
+    connection: Connection, vault: Vault, ids: Iterable[str], *, lock: str | None = None
+) -> dict[str, Enrollment]:
+    """Enrollments by id; `lock` "share" keeps changes out, "update" keeps everybody out (PostgreSQL)."""
+    ids = sorted(set(ids))
+    query = select(t.enrollments).where(t.enrollments.c.id.in_(ids)).order_by(t.enrollments.c.id)
+    if lock is not None:
+        # A claim leaves alone what a change holds, or each would wait for the other's rows. A change does not keep
+        # out rows that only refer to the enrollment (key_share): they are no part of its plan.
+        share = lock == "share"
+        query = query.with_for_update(read=share, skip_locked=share, key_share=not share)
+    rows = connection.execute(query).mappings().all()
+    related = [_by_enrollment(connection, table, ids) for table in (t.consents, t.holds, t.takes)]
+    return {row["id"]: _enrollment(vault, row, *(rows_of.get(row["id"], []) for rows_of in related)) for row in rows}
+
+
+def _by_enrollment(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, list[Mapping[Any, Any]]]:
+    query = select(table).where(table.c.enrollment.in_(ids))
+    if table is t.consents:
+        query = query.where(table.c.closed_at.is_(None)).order_by(table.c.id)
+    if table is t.holds:
+        query = query.order_by(table.c.position)
+    found: dict[str, list[Mapping[Any, Any]]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["enrollment"], []).append(row)
+    return found
+
+
+def _enrollment(
+    vault: Vault,
+    row: Mapping[Any, Any],
+    consents: Sequence[Mapping[Any, Any]],
+    holds: Sequence[Mapping[Any, Any]],
+    takes: Sequence[Mapping[Any, Any]],
+) -> Enrollment:
+    personal = {
+        column: None if row[column] is None else vault.open("enrollments", row["id"], column, row[column])
+        for column in PERSONAL
+    }
+    contact = Contact(
+        name=personal["name"] or "", phone=personal["phone"], email=personal["email"], mrn=personal["mrn"]
+    )
+    plain = {name: row[name] for name in Enrollment.__slots__ if name in row and name != "contact"}
+    return Enrollment(
+        **plain,
+        contact=contact,
+        holds=tuple(Hold(**{name: hold[name] for name in Hold.__slots__}) for hold in holds),
+        takes=tuple(row["drug"] for row in takes),
+        consents={Channel(c["channel"]): _consent(c) for c in consents},
+    )
+
+
+def _consent(row: Mapping[Any, Any]) -> Consent:
+    values = {name: row[name] for name in Consent.__slots__}
+    return Consent(**values | {"channel": Channel(row["channel"])})
+
+
+def list_enrollments(connection: Connection, vault: Vault) -> list[dict[str, Any]]:
+    """Every enrollment with its next planned instant, in order of the procedure."""
+    e, r = t.enrollments.c, t.reminders.c
+    planned = select(r.enrollment, func.min(r.send_at).label("next")).where(r.state.in_(("planned", "held")))
+    upcoming = planned.group_by(r.enrollment).subquery()
+    query = (
+        select(e.id, e.name, e.start_at, e.hour_known, e.site, e.status, upcoming.c.next)
+        .join_from(t.enrollments, upcoming, upcoming.c.enrollment == e.id, isouter=True)
+        .order_by(e.start_at, e.id)
+    )
+    rows = connection.execute(query).mappings()
+    return [dict(row) | {"name": vault.open("enrollments", row["id"], "name", row["name"])} for row in rows]
+
+
+def change_enrollment(connection: Connection, id_: str, **values: Any) -> None:
+    """Write a change of plan: the revision rises with it."""
+    e = t.enrollments
+    connection.execute(update(e).where(e.c.id == id_).values(revision=e.c.revision + 1, **values))
+
+
+def close_consent(
+    connection: Connection, ids: Sequence[str], channel: str, *, by: str, reason: str, now: datetime
+) -> int:
+    """Close the open consent of some enrollments for a channel; how many were open."""
+    c = t.consents.c
+    closing = update(t.consents).where(c.enrollment.in_(ids), c.channel == channel, c.closed_at.is_(None))
+    return connection.execute(closing.values(closed_at=now, closed_by=by, closed_reason=reason)).rowcount
+
+
+def enrollments_at(connection: Connection, enrollment: str, channel: str) -> list[str]:
+    """Every enrollment that shares this one's address for a channel, itself included."""
+    e = t.enrollments.c
+    column = e.email_lookup if channel == Channel.EMAIL else e.phone_lookup
+    address = select(column).where(e.id == enrollment).scalar_subquery()
+    return list(connection.execute(select(e.id).where(column == address)).scalars())
+
+
+# Reminders
+
+
+def insert_reminders(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    _insert_rows(connection, t.reminders, rows)
+
+
+def reminders_of(connection: Connection, enrollment: str) -> list[Reminder]:
+    """All reminders of an enrollment, in table order, older rounds first."""
+    r = t.reminders.c
+    query = select(t.reminders).where(r.enrollment == enrollment).order_by(r.position, r.round, r.id)
+    return [Reminder.from_row(row) for row in connection.execute(query).mappings()]
+
+
+def change_reminder(connection: Connection, id_: int, states: Iterable[State], **values: Any) -> bool:
+    """Change a reminder that is still in one of `states`; False where it was not."""
+    r = t.reminders.c
+    changed = update(t.reminders).where(r.id == id_, r.state.in_(list(states))).values(**values)
+    return connection.execute(changed).rowcount == 1
+
+
+def withdraw_unsent(connection: Connection, enrollment: str, *, reason: str, now: datetime) -> None:
+    r = t.reminders.c
+    unsent = update(t.reminders).where(r.enrollment == enrollment, r.state.in_(("planned", "held")))
+    connection.execute(unsent.values(state="withdrawn", reason=reason, due_at=None, changed_at=now))
+
+
+def release_waiting(connection: Connection, fact: str, *, now: datetime, protocol_hash: str) -> int:
+    """Send what was held for one fact back to its plan; how many that was."""
+    r, e = t.reminders.c, t.enrollments.c
+    enrolled = select(e.id).where(e.protocol_hash == protocol_hash)
+    waiting = and_(
+        r.state == literal("held", literal_execute=True), type_coerce(r.waits_for, Text).contains(f'"{fact}"')
+    )
+    released = update(t.reminders).where(waiting, r.enrollment.in_(enrolled))
+    return connection.execute(
+        released.values(state="planned", reason=None, due_at=now, waits_for=[], changed_at=now)
+    ).rowcount
+
+
+def deliveries_of(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
+    """The calls made for an enrollment, oldest first, without recipient and body."""
+    d = t.deliveries.c
+    shown = (d.id, d.reminder, d.channel, d.transport, d.state, d.intended_at, d.settled_at)
+    query = select(*shown, d.provider_id, d.code, d.reason, d.segments).where(d.enrollment == enrollment)
+    return [dict(row) for row in connection.execute(query.order_by(d.intended_at, d.id)).mappings()]
+
+
+# Worklist and history
+
+
+def open_tasks(connection: Connection, found: Iterable[Task], now: datetime) -> list[dict[str, Any]]:
+    """Open tasks whose cause has not opened one before; the new ones as `list_tasks` shows them."""
+    opened = []
+    for task in found:
+        row = asdict(task) | {"state": "open", "opened_at": now}
+        if _insert_new(connection, t.tasks, [row]):
+            opened += list_tasks(connection, cause=task.cause)
+    return opened
+
+
+def list_tasks(
+    connection: Connection, *, cause: str | None = None, enrollment: str | None = None
+) -> list[dict[str, Any]]:
+    """Tasks, urgent first, then by due time; without a filter only the open ones."""
+    c = t.tasks.c
+    query = select(t.tasks).order_by(c.urgent.desc(), c.due_at, c.id)
+    if cause is not None:
+        query = query.where(c.cause == cause)
+    elif enrollment is not None:
+        query = query.where(c.enrollment == enrollment)
+    else:
+        query = query.where(c.state == "open")
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def task(connection: Connection, id_: int) -> dict[str, Any] | None:
+    row = connection.execute(select(t.tasks).where(t.tasks.c.id == id_)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def finish_task(connection: Connection, id_: int, *, by: str, note: bytes | None, now: datetime) -> bool:
+    """Mark an open task done; False where it was not open."""
+    c = t.tasks.c
+    done = update(t.tasks).where(c.id == id_, c.state == "open")
+    return connection.execute(done.values(state="done", done_at=now, done_by=by, note=note)).rowcount == 1
+
+
+def finish_by_cause(connection: Connection, cause: str, *, by: str, now: datetime) -> None:
+    """Mark a task done because what it asked for has happened."""
+    c = t.tasks.c
+    done = update(t.tasks).where(c.cause == cause, c.state == "open")
+    connection.execute(done.values(state="done", done_at=now, done_by=by))
+
+
+def press_task(connection: Connection, cause: str, *, due_at: datetime) -> None:
+    """Make an open task urgent."""
+    c = t.tasks.c
+    pressed = update(t.tasks).where(c.cause == cause, c.state == "open", c.urgent.is_(False))
+    connection.execute(pressed.values(urgent=True, due_at=due_at))
+
+
+def add_event(
+    connection: Connection,
+    *,
+    enrollment: str | None,
+    at: datetime,
+    by: str,
+    action: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    note: bytes | None = None,
+) -> None:
+    """Append to the event log: who did what, when, from what to what. No personal field goes in."""
+    row = {"enrollment": enrollment, "at": at, "by": by, "action": action, "before": before, "after": after}
+    connection.execute(insert(t.events), row | {"note": note})
+
+
+def events_of(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
+    query = select(t.events).where(t.events.c.enrollment == enrollment).order_by(t.events.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+# Pauses and heartbeats
+
+
+def pause(connection: Connection, scope: str, *, reason: str, by: str, now: datetime) -> bool:
+    """Pause a scope ("transport:sms"); False where it was paused already."""
+    row = {"scope": scope, "reason": reason, "paused_at": now, "paused_by": by}
+    return _insert_new(connection, t.pauses, [row]) == 1
+
+
+def resume(connection: Connection, scope: str) -> bool:
+    return connection.execute(t.pauses.delete().where(t.pauses.c.scope == scope)).rowcount == 1
+
+
+def pauses(connection: Connection) -> dict[str, dict[str, Any]]:
+    rows = connection.execute(select(t.pauses)).mappings()
+    return {row["scope"]: dict(row) for row in rows}
+
+
+def beat(connection: Connection, worker: str, *, started: datetime, now: datetime) -> None:
+    """Say that a worker is alive."""
+    h = t.heartbeats
+    seen = connection.execute(update(h).where(h.c.worker == worker).values(seen_at=now)).rowcount
+    if not seen:
+        connection.execute(insert(h), {"worker": worker, "started_at": started, "seen_at": now})
+
+
+def last_beat(connection: Connection) -> datetime | None:
+    return connection.execute(select(func.max(t.heartbeats.c.seen_at))).scalar()

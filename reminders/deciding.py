@@ -1,0 +1,158 @@
+"""The last check before a message leaves: everything that must still be true, in one pure function.
+
+The answer is data: send it, look again later, hold it for people, or end it with a reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from reminders.lifecycle import State
+from reminders.records import Enrollment, Reminder
+from schedules.placing import Limits, at_sending
+from schedules.procedure import Place
+from schedules.protocol import Channel, IfLate, Protocol, Step
+from schedules.timeline import outstanding
+from schedules.windows import Permitted
+
+KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
+LOOK_AGAIN = timedelta(seconds=60)
+FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the first message is on its way
+APPROVAL = "approval"
+STAFF = "staff"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """One transport as the decision sees it."""
+
+    live: bool
+    open: bool  # neither paused nor missing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """One due reminder with what must be known about it (instants UTC)."""
+
+    reminder: Reminder
+    enrollment: Enrollment
+    protocol: Protocol
+    place: Place
+    first_waiting: bool  # the protocol's first step has neither left nor ended
+    first_leaving: bool  # it leaves in this very claim: the others can be looked at right after
+    told_before: bool  # the step this one needs was sent for the same drug
+    approved: bool
+
+    @property
+    def step(self) -> Step:
+        return self.protocol.step(self.reminder.step)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Send:
+    channel: Channel
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wait:
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    waits_for: tuple[str, ...]
+    reason: str
+    task: str | None = None  # the kind of task it opens
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class End:
+    state: State
+    reason: str
+    task: str | None = None
+
+
+Decision = Send | Wait | Hold | End
+
+
+def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> Decision:
+    """What becomes of a due reminder at `now`."""
+    reminder, enrollment = candidate.reminder, candidate.enrollment
+    if enrollment.status == "cancelled":
+        return End(state=State.WITHDRAWN, reason=f"procedure cancelled: {enrollment.cancel_reason}")
+    if reminder.revision != enrollment.revision:
+        return End(state=State.WITHDRAWN, reason="planned before the last change of the enrollment", task="stale")
+    leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
+    if leave.at is None:
+        return _too_late(candidate)
+    return _waiting(candidate, now) or _timing(leave.at, now) or _by_channel(candidate, ways, now)
+
+
+def limits_of(candidate: Candidate) -> Limits:
+    """The step's window and bounds as they were planned."""
+    reminder = candidate.reminder
+    workdays = candidate.place.workdays if candidate.step.working_day else None
+    permitted = Permitted(window=candidate.protocol.window, zone=ZoneInfo(reminder.zone), workdays=workdays)
+    return Limits(permitted=permitted, not_before=reminder.not_before, not_after=reminder.not_after)
+
+
+def _too_late(candidate: Candidate) -> End:
+    last = candidate.reminder.reason
+    reason = "no permitted time was left before it became wrong" + (f"; last: {last}" if last else "")
+    if candidate.step.if_late is IfLate.SKIP:
+        return End(state=State.SKIPPED, reason=reason)
+    return End(state=State.MISSED, reason=reason, task="missed")
+
+
+def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
+    missing = tuple(str(fact) for fact in outstanding(candidate.step, candidate.enrollment.procedure))
+    if missing:
+        return Hold(waits_for=missing, reason=f"waits until recorded: {', '.join(missing)}")
+    if candidate.first_waiting and not candidate.step.first:
+        until = now if candidate.first_leaving else now + FIRST_LOOK
+        return Wait(until=until, reason="waits for the first message of the plan")
+    if candidate.step.needs_sent is not None and not candidate.told_before:
+        reason = f"{candidate.step.needs_sent}:{candidate.reminder.drug} was never sent; staff must decide"
+        return Hold(waits_for=(STAFF,), reason=reason, task="held")
+    return None
+
+
+def _timing(leaves_at: datetime, now: datetime) -> Wait | None:
+    return Wait(until=leaves_at, reason="waits for contact hours") if leaves_at > now else None
+
+
+def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> Decision:
+    usable = [channel for channel in channels_left(candidate.reminder) if _address(candidate, channel)]
+    if not usable:
+        reason = "no channel with open consent is left; call the patient instead"
+        return End(state=State.MISSED, reason=reason, task="no-channel")
+    channel = usable[0]
+    way = ways.get(channel)
+    if way is None or not way.open:
+        reason = f"the {channel} transport is {'paused' if way else 'not configured'}"
+        return Wait(until=_bounded(now + LOOK_AGAIN, candidate.reminder.not_after), reason=reason)
+    if way.live and not candidate.approved:
+        reason = "this version of the protocol is not approved for live messages"
+        return Hold(waits_for=(APPROVAL,), reason=reason, task="approval")
+    return Send(channel=channel, address=_address(candidate, channel) or "")
+
+
+def _address(candidate: Candidate, channel: Channel) -> str | None:
+    if channel not in candidate.enrollment.consents:
+        return None
+    return candidate.enrollment.contact.address(channel)
+
+
+def channels_left(reminder: Reminder, *, after_current: bool = False) -> tuple[Channel, ...]:
+    """The channels still to be tried: from the current one on, or those behind it."""
+    if reminder.channel is None or reminder.channel not in reminder.channels:
+        return reminder.channels
+    position = reminder.channels.index(reminder.channel) + after_current
+    return reminder.channels[position:]
+
+
+def _bounded(instant: datetime, not_after: datetime | None) -> datetime:
+    return instant if not_after is None else min(instant, not_after)

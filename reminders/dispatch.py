@@ -1,0 +1,181 @@
+"""Claim what is due, check it for the last time, write the intent, call once, record: one message, one call.
+
+The last check and the intent commit together before the provider is called; an outcome is written by the
+claim that owns it or not at all.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Empty, SimpleQueue
+
+from sqlalchemy import Connection
+
+from reminders import worklist
+from reminders.claiming import Claimer
+from reminders.database import claims, queries
+from reminders.logs import get_logger
+from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
+from reminders.service import Service
+from reminders.sites import find_site, place_of
+from reminders.transports.base import OutcomeUnknown, Transport, TransportFailure
+from schedules.protocol import Channel
+
+SMALLEST_CLAIM, LARGEST_CLAIM = 20, 500
+CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
+STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
+GROUP, GROUP_SECONDS = 50, 0.2  # outcomes committed together
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """How many reminders each thing happened to."""
+
+    sent: int = 0
+    not_sent: int = 0
+    refused: int = 0
+    unknown: int = 0
+    held: int = 0
+    missed: int = 0
+
+
+class Dispatcher:
+    """One worker's hands. `run_due` may be called again and again, from one thread."""
+
+    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+        self._service = service
+        self._transports = transports
+        self._worker = worker
+        self._claimer = Claimer(service, transports, worker=worker)
+        self._limit = 50
+        self._pool = ThreadPoolExecutor(service.settings.worker.senders, thread_name_prefix="sender")
+        self.stopping = threading.Event()
+
+    def close(self) -> None:
+        """Let calls in flight finish, then end the sender threads."""
+        self._pool.shutdown(wait=True)
+
+    def run_due(self) -> Report:
+        """Handle everything that is due; returns when nothing is, or when `stopping` is set."""
+        counts: Counter[str] = Counter()
+        while not self.stopping.is_set():
+            intents, looked_at = self._claimer.claim(self._limit, counts)
+            if not looked_at:
+                break
+            self._send_all(intents, counts)
+        return Report(**{name: counts[name] for name in Report.__slots__})
+
+    def _send_all(self, intents: Sequence[Intent], counts: Counter[str]) -> None:
+        """Call the providers from the pool and record what comes back, in groups."""
+        if not intents:
+            return
+        answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
+        started = self._service.clock.monotonic()
+        for intent in intents:
+            self._pool.submit(self._call, intent, answers)
+        left = len(intents)
+        while left:
+            group = _gather(answers, left)
+            left -= len(group)
+            self._record(group, counts)
+        self._adapt(len(intents), self._service.clock.monotonic() - started)
+
+    def _call(self, intent: Intent, answers: "SimpleQueue[tuple[Intent, Answer]]") -> None:
+        answers.put((intent, self._answer(intent)))
+
+    def _answer(self, intent: Intent) -> Answer:
+        """One call, no retries; whatever is not a clear answer is an unknown one."""
+        if self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
+            return SentBack()
+        try:
+            return self._transports[intent.message.channel].send(intent.message)
+        except TransportFailure as failure:
+            return failure
+        except Exception as error:  # our mistake, not the provider's: it may well have the message
+            log.error("transport_broke", error, delivery=intent.message.delivery_id)
+            return OutcomeUnknown("error", "the transport broke while sending")
+
+    def _adapt(self, sent: int, seconds: float) -> None:
+        """Claim next time what the transports can send in about two seconds."""
+        rate = sent / seconds if seconds > 0 else LARGEST_CLAIM
+        self._limit = round(min(max(rate * CLAIM_SECONDS, SMALLEST_CLAIM), LARGEST_CLAIM))
+
+    def _record(self, group: Sequence[tuple[Intent, Answer]], counts: Counter[str]) -> None:
+        now = self._service.clock.now()
+        outcomes = [outcome_of(intent, answer, now) for intent, answer in group]
+        if not self._write(outcomes, now):
+            outcomes = [outcome for outcome in outcomes if self._write([outcome], now) or self._too_late(outcome, now)]
+        for outcome in outcomes:
+            counts[outcome.counted] += 1
+
+    def _write(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
+        """Write a group in one commit; False, and nothing written, where one of them is no longer ours."""
+        with self._service.engine.connect() as connection, connection.begin() as transaction:
+            if claims.record_outcomes(connection, [outcome.row(now) for outcome in outcomes]) != len(outcomes):
+                transaction.rollback()
+                return False
+            for outcome in outcomes:
+                self._follow_up(connection, outcome, now)
+        return True
+
+    def _follow_up(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
+        """The task, the closed consent or the pause that an outcome brings."""
+        enrollment, reminder = outcome.intent.enrollment, outcome.intent.reminder
+        channel = str(outcome.intent.message.channel)
+        if outcome.task is not None:
+            reason = f"{outcome.reason} (by {channel}). Call the patient or mend the contact."
+            task = worklist.reminder_task(
+                enrollment,
+                reminder,
+                place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year),
+                now,
+                kind=outcome.task,
+                reason=reason,
+                urgent=True,
+            )
+            queries.open_tasks(connection, [task], now)
+        if outcome.closes_consent:
+            self._close_consent(connection, enrollment.id, channel, now)
+        if outcome.pauses:
+            queries.pause(connection, f"transport:{channel}", reason=outcome.reason or "", by="system", now=now)
+            log.error("transport_paused", channel=channel, code=outcome.code)
+
+    def _close_consent(self, connection: Connection, enrollment: str, channel: str, now: datetime) -> None:
+        """An opt-out is the number's: it counts for every enrollment that uses it."""
+        ids = queries.enrollments_at(connection, enrollment, channel)
+        queries.close_consent(connection, ids, channel, by="provider", reason="opted out", now=now)
+        for id_ in ids:
+            after = {"channel": channel, "consent": "closed"}
+            queries.add_event(connection, enrollment=id_, at=now, by="provider", action="opt-out", after=after)
+
+    def _too_late(self, outcome: Outcome, now: datetime) -> bool:
+        """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""
+        delivery = outcome.intent.message.delivery_id
+        log.error("late_outcome", delivery=delivery, outcome=outcome.counted)
+        after = {"delivery": delivery, "outcome": outcome.counted, "provider_id": outcome.provider_id}
+        with self._service.engine.begin() as connection:
+            queries.add_event(
+                connection,
+                enrollment=outcome.intent.enrollment.id,
+                at=now,
+                by=self._worker,
+                action="late-outcome",
+                after=after,
+            )
+        return False
+
+
+def _gather(answers: "SimpleQueue[tuple[Intent, Answer]]", most: int) -> list[tuple[Intent, Answer]]:
+    """The next answers: as many as come within a fifth of a second of the first, at most a group."""
+    group = [answers.get()]
+    while len(group) < min(most, GROUP):
+        try:
+            group.append(answers.get(timeout=GROUP_SECONDS))
+        except Empty:
+            break
+    return group

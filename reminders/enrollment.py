@@ -1,0 +1,228 @@
+"""Enrolling a patient: one request checked, planned and stored in one commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from reminders import identifiers, worklist
+from reminders.booking import Booking, BookingRequest, read_booking
+from reminders.consent import WORDING_VERSION, require_address
+from reminders.database import queries
+from reminders.errors import InputError
+from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
+from reminders.protocols import ProtocolVersion, read_files
+from reminders.records import Consent, Contact, Enrollment
+from reminders.service import Service
+from reminders.sites import find_site, place_of
+from schedules.procedure import Place
+from schedules.timeline import PlannedReminder, Status, Timeline, find_anchors
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnrollRequest:
+    """Everything a coordinator typed to enroll one patient."""
+
+    booking: BookingRequest
+    name: str = field(repr=False)
+    phone: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    mrn: str | None = field(default=None, repr=False)
+    detailed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enrolled:
+    """What enrolling did."""
+
+    enrollment: str
+    timeline: Timeline
+    warnings: tuple[str, ...]
+    tasks: tuple[Mapping[str, Any], ...]
+
+
+class DryRun(Exception):
+    """Carries the answer out of a transaction that must not commit."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+
+# Enroll
+
+
+def enroll(service: Service, request: EnrollRequest, *, by: str, dry_run: bool = False) -> Enrolled:
+    """Check, plan and store one enrollment in one commit; InputError where the request cannot be right."""
+    now = service.clock.now().replace(microsecond=0)
+    booking = read_booking(request.booking, service.settings, service.library, service.medications, now)
+    enrollment = _new_enrollment(request, booking, by, now)
+    timeline = booking.plan(now)
+    try:
+        with service.engine.begin() as connection:
+            enrolled = _store(service, connection, enrollment, booking, timeline, by)
+            if dry_run:
+                raise DryRun(enrolled)
+    except DryRun as dry:
+        enrolled = dry.answer
+    return enrolled
+
+
+def _new_enrollment(request: EnrollRequest, booking: Booking, by: str, now: datetime) -> Enrollment:
+    contact = _read_contact(request, region_of(booking.site.phone))
+    channels = read_channels("--consent", request.booking.consent)
+    for channel in channels:
+        require_address(channel, contact)
+    procedure = booking.procedure
+    return Enrollment(
+        id=identifiers.enrollment_id(),
+        site=booking.site_id,
+        protocol_hash=booking.version.content_hash,
+        language=booking.language,
+        zone=booking.place.patient_zone.key,
+        detailed=request.detailed,
+        status="active",
+        revision=1,
+        start_at=procedure.start,
+        hour_known=procedure.hour_known,
+        enrolled_at=now,
+        sedation=procedure.sedation,
+        contact=contact,
+        visit_at=procedure.visit,
+        holds=procedure.holds,
+        takes=booking.takes,
+        consents={
+            channel: Consent(
+                channel=channel, granted_at=now, granted_by=by, wording=WORDING_VERSION, detailed=request.detailed
+            )
+            for channel in channels
+        },
+    )
+
+
+def _read_contact(request: EnrollRequest, region: str) -> Contact:
+    return Contact(
+        name=read_line("--name", request.name),
+        phone=read_phone("--phone", request.phone, region) if request.phone else None,
+        email=read_email("--email", request.email) if request.email else None,
+        mrn=read_line("--mrn", request.mrn, longest=40) if request.mrn else None,
+    )
+
+
+def _store(
+    service: Service,
+    connection: Connection,
+    enrollment: Enrollment,
+    booking: Booking,
+    timeline: Timeline,
+    by: str,
+) -> Enrolled:
+    now, lookups = enrollment.enrolled_at, _lookups(service, enrollment, booking.place)
+    same = queries.same_enrollment(
+        connection, same_record=lookups["same_record"], same_contact=lookups["same_contact"] or ""
+    )
+    if same is not None:
+        raise InputError(f"this patient is already enrolled for that day at {enrollment.site} as {same}")
+    warnings = [*booking.warnings, *_phone_warnings(connection, lookups["phone_lookup"])]
+    version = booking.version
+    queries.record_protocol(
+        connection,
+        hash_=version.content_hash,
+        name=version.protocol.name,
+        version=version.protocol.version,
+        files=version.files,
+        now=now,
+    )
+    queries.insert_enrollment(connection, service.vault, enrollment, lookups)
+    queries.insert_reminders(connection, [reminder_row(enrollment, planned, now) for planned in timeline.reminders])
+    tasks = worklist.planning_tasks(enrollment, timeline.reminders, booking.place, now)
+    tasks += worklist.order_tasks(enrollment, booking.blood_thinners, booking.without_order, booking.place, now)
+    queries.add_event(connection, enrollment=enrollment.id, at=now, by=by, action="enroll", after=_facts(enrollment))
+    opened = queries.open_tasks(connection, tasks, now)
+    return Enrolled(enrollment=enrollment.id, timeline=timeline, warnings=tuple(warnings), tasks=tuple(opened))
+
+
+def _phone_warnings(connection: Connection, phone_lookup: str | None) -> list[str]:
+    others = queries.others_on_phone(connection, phone_lookup) if phone_lookup else 0
+    return [f"{others} other enrollment(s) use this phone: messages of several patients go to it"] if others else []
+
+
+def _lookups(service: Service, enrollment: Enrollment, place: Place) -> dict[str, str | None]:
+    """Keyed hashes: to find a phone or record number, and to tell that two enrollments are the same."""
+    contact, lookup = enrollment.contact, service.vault.lookup
+    day = f"{enrollment.site}|{enrollment.start_at.astimezone(place.site_zone):%Y-%m-%d}"
+    reached = contact.phone or contact.email or ""
+    return {
+        "phone_lookup": lookup("phone", contact.phone) if contact.phone else None,
+        "email_lookup": lookup("email", contact.email.lower()) if contact.email else None,
+        "mrn_lookup": lookup("mrn", contact.mrn) if contact.mrn else None,
+        "same_record": lookup("same", f"{day}|{contact.mrn}") if contact.mrn else None,
+        "same_contact": lookup("same", f"{day}|{contact.name.casefold()}|{reached}"),
+    }
+
+
+def _facts(enrollment: Enrollment) -> dict[str, Any]:
+    """What the event log says of a new enrollment: nothing that identifies the patient."""
+    return {
+        "procedure": enrollment.start_at.isoformat(),
+        "protocol": enrollment.protocol_hash[:12],
+        "channels": [str(channel) for channel in enrollment.consents],
+        "detailed": enrollment.detailed,
+        "holds": {hold.drug: [hold.days, hold.resume_days, hold.ordered_by] for hold in enrollment.holds},
+    }
+
+
+def reminder_row(enrollment: Enrollment, planned: PlannedReminder, now: datetime, round_: int = 1) -> dict[str, Any]:
+    """A planned reminder as the store keeps it."""
+    ended = planned.status is not Status.PLANNED
+    return {
+        "enrollment": enrollment.id,
+        "key": planned.key,
+        "step": planned.step.key,
+        "position": planned.position,
+        "round": round_,
+        "revision": enrollment.revision,
+        "state": planned.status.value,
+        "reason": planned.why[-1] if ended else None,
+        "send_at": planned.send_at,
+        "due_at": planned.send_at,
+        "not_before": planned.not_before,
+        "not_after": planned.not_after,
+        "zone": planned.zone.key,
+        "channels": [str(channel) for channel in planned.channels],
+        "channel": str(planned.channels[0]) if planned.channels else None,
+        "waits_for": [str(fact) for fact in planned.waits_for],
+        "why": list(planned.why),
+        "drug": planned.drug,
+        "copy_of": planned.copy_of,
+        "late": planned.late,
+        "changed_at": now,
+    }
+
+
+# Find
+
+
+def find_enrollment(service: Service, connection: Connection, typed_id: str, *, lock: bool = False) -> Enrollment:
+    """The enrollment somebody named; InputError for a slip in the id or an unknown one."""
+    id_ = identifiers.parse_enrollment_id(typed_id)
+    enrollment = queries.load_enrollment(connection, service.vault, id_, lock=lock)
+    if enrollment is None:
+        raise InputError(f"enrollment {id_} is not known; `reminders list` shows all")
+    return enrollment
+
+
+def place_for(service: Service, enrollment: Enrollment, now: datetime) -> Place:
+    return place_of(find_site(service.settings, enrollment.site), enrollment.zone, now.year)
+
+
+def recorded_version(connection: Connection, enrollment: Enrollment) -> ProtocolVersion:
+    return read_files(queries.protocol_files(connection, enrollment.protocol_hash))
+
+
+def anchors_of(service: Service, connection: Connection, enrollment: Enrollment) -> dict[str, datetime]:
+    """The instants an enrollment's reminders are counted from (UTC)."""
+    version = recorded_version(connection, enrollment)
+    place = place_for(service, enrollment, service.clock.now())
+    return find_anchors(version.protocol, enrollment.procedure, place)

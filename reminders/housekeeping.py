@@ -1,0 +1,118 @@
+"""What must happen though nobody sends: expired leases, held reminders grown wrong, ends nobody recorded, pauses."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from reminders import worklist
+from reminders.database import claims, queries
+from reminders.enrollment import place_for, recorded_version
+from reminders.lifecycle import State, check_move
+from reminders.logs import get_logger
+from reminders.records import Enrollment, Reminder
+from reminders.service import Service
+from reminders.transports.base import Transport
+from schedules.protocol import Channel
+from schedules.timeline import find_anchors
+
+SYSTEM = "system"
+
+log = get_logger(__name__)
+
+
+def keep_house(service: Service) -> dict[str, int]:
+    """Run every part once; each is its own commit and safe to run twice. How much each found."""
+    return {"unknown": settle_expired(service), "missed": end_held(service), "asked": ask_completion(service)}
+
+
+def settle_expired(service: Service) -> int:
+    """A lease that ran out in the middle of a call: the outcome is unknown, and a person is told."""
+    now, settled = service.clock.now(), 0
+    reason = "the worker stopped in the middle of the call: the patient may or may not have the message"
+    with service.engine.begin() as connection:
+        for reminder, enrollment in _locked(service, connection, claims.expired_leases(connection, now)):
+            check_move(reminder.state, State.UNKNOWN)
+            if claims.mark_unknown(connection, reminder, reason=reason, now=now):
+                settled += 1
+                advice = f"{reason}. Ask the provider or call."
+                _open_task(service, connection, enrollment, reminder, "unknown", advice, now)
+    if settled:
+        log.error("lease_expired", reminders=settled)
+    return settled
+
+
+def end_held(service: Service) -> int:
+    """Held reminders that have become wrong to send end as missed, with a task."""
+    now, ended = service.clock.now(), 0
+    with service.engine.begin() as connection:
+        for reminder, enrollment in _locked(service, connection, claims.held_too_long(connection, now)):
+            check_move(reminder.state, State.MISSED)
+            reason = f"what it waited for was not recorded in time ({', '.join(reminder.waits_for)})"
+            values = {"state": "missed", "reason": reason, "due_at": None, "changed_at": now}
+            ended += queries.change_reminder(connection, reminder.id, (State.HELD,), **values)
+            if reminder.copy_of is None:
+                _open_task(service, connection, enrollment, reminder, "missed", reason, now)
+    return ended
+
+
+def _locked(service: Service, connection: Connection, found: list[Reminder]) -> Iterator[tuple[Reminder, Enrollment]]:
+    """The reminders with their enrollments locked as a claim locks them; one a change holds is left for later."""
+    ids = {reminder.enrollment for reminder in found}
+    enrollments = queries.load_enrollments(connection, service.vault, ids, lock="share")
+    return ((reminder, enrollments[reminder.enrollment]) for reminder in found if reminder.enrollment in enrollments)
+
+
+def _open_task(
+    service: Service,
+    connection: Connection,
+    enrollment: Enrollment,
+    reminder: Reminder,
+    kind: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    step = recorded_version(connection, enrollment).protocol.step(reminder.step)
+    urgent = kind == "unknown" or step.missed_urgent
+    place = place_for(service, enrollment, now)
+    task = worklist.reminder_task(enrollment, reminder, place, now, kind=kind, reason=reason, urgent=urgent)
+    queries.open_tasks(connection, [task], now)
+
+
+def ask_completion(service: Service) -> int:
+    """A task two hours after a planned end that nobody recorded; it becomes urgent at four."""
+    now, opened = service.clock.now(), 0
+    with service.engine.begin() as connection:
+        waiting = claims.uncompleted(connection, now - worklist.ASK_COMPLETION)
+        for enrollment in queries.load_enrollments(connection, service.vault, waiting).values():
+            place = place_for(service, enrollment, now)
+            protocol = recorded_version(connection, enrollment).protocol
+            planned_end = find_anchors(protocol, enrollment.procedure, place)["end"]
+            task = worklist.completion_task(enrollment, planned_end, place, now)
+            if task is not None:
+                opened += len(queries.open_tasks(connection, [task], now))
+                if task.urgent:
+                    queries.press_task(connection, task.cause, due_at=task.due_at)
+    return opened
+
+
+def reopen_transports(service: Service, transports: Mapping[Channel, Transport]) -> list[str]:
+    """Ask transports the program itself paused whether what was wrong is mended; the channels reopened."""
+    with service.engine.begin() as connection:
+        paused = {scope for scope, row in queries.pauses(connection).items() if row["paused_by"] == SYSTEM}
+    reopened = [str(channel) for channel, transport in transports.items() if _is_mended(channel, transport, paused)]
+    with service.engine.begin() as connection:
+        for channel in reopened:
+            queries.resume(connection, f"transport:{channel}")
+            log.info("transport_resumed", channel=channel)
+    return reopened
+
+
+def _is_mended(channel: Channel, transport: Transport, paused: set[str]) -> bool:
+    return f"transport:{channel}" in paused and not transport.check()
+
+
+def beat(service: Service, worker: str, started: datetime) -> None:
+    """Say that this worker is alive."""
+    with service.engine.begin() as connection:
+        queries.beat(connection, worker, started=started, now=service.clock.now())

@@ -1,0 +1,96 @@
+"""The clinicians' files as one thing: a protocol, its texts in every language, and the hash that approval binds to."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from reminders.errors import InputError
+from schedules.errors import ProtocolError
+from schedules.loading import load_protocol
+from schedules.protocol import Protocol
+from schedules.reading import nearest, parse_toml
+from schedules.texts import Messages, load_messages
+
+PROTOCOL_FILE = "protocol.toml"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProtocolVersion:
+    """One exact content of a protocol folder; `files` keeps it readable after the folder has changed."""
+
+    protocol: Protocol
+    messages: Mapping[str, Messages]
+    files: Mapping[str, str]
+    content_hash: str
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(sorted(self.messages))
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The shipped protocols and, before them, the department's own folder (a protocol per sub-folder)."""
+
+    own: Path | None = None
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(self._folders()))
+
+    def load(self, name: str) -> ProtocolVersion:
+        """The current content of a protocol; InputError for an unknown name or a file that cannot be right."""
+        folders = self._folders()
+        if name not in folders:
+            raise InputError(f"protocol {name!r} is not known; {nearest(name, folders)}")
+        folder = folders[name]
+        files = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")}
+        try:
+            version = read_files(files, where=f"{folder}/")
+        except ProtocolError as error:
+            raise InputError(str(error)) from None
+        if version.protocol.name != name:
+            raise InputError(f"{folder}/{PROTOCOL_FILE}: name: must be {name!r} like its folder")
+        return version
+
+    def _folders(self) -> dict[str, Traversable]:
+        found: dict[str, Traversable] = {}
+        own = (self.own,) if self.own is not None and self.own.is_dir() else ()
+        for root in (resources.files("schedules") / "library", *own):
+            found |= {folder.name: folder for folder in root.iterdir() if (folder / PROTOCOL_FILE).is_file()}
+        return found
+
+
+def read_files(files: Mapping[str, str], where: str = "") -> ProtocolVersion:
+    """Parse and check a protocol's files; raises ProtocolError naming file and key."""
+    if PROTOCOL_FILE not in files:
+        raise ProtocolError(f"{where}{PROTOCOL_FILE}", "is missing")
+    protocol = load_protocol(f"{where}{PROTOCOL_FILE}", files[PROTOCOL_FILE])
+    messages = {}
+    for name in sorted(files):
+        if name.startswith("messages."):
+            language = name.removeprefix("messages.").removesuffix(".toml")
+            table = parse_toml(f"{where}{name}", files[name])
+            messages[language] = load_messages(f"{where}{name}", table.data, protocol)
+    if not messages:
+        raise ProtocolError(f"{where}messages.en.toml", "is missing: a protocol needs texts in at least one language")
+    return ProtocolVersion(protocol=protocol, messages=messages, files=files, content_hash=content_hash(files))
+
+
+def content_hash(files: Mapping[str, str]) -> str:
+    """SHA-256 over every file's name and content: one changed letter is another version."""
+    return hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _remembered(hash_: str, packed: str) -> ProtocolVersion:
+    return read_files(json.loads(packed))
+
+
+def from_record(hash_: str, files: Mapping[str, str]) -> ProtocolVersion:
+    """A protocol as it was recorded at enrollment, parsed once per process."""
+    return _remembered(hash_, json.dumps(dict(files), sort_keys=True))

@@ -1,0 +1,129 @@
+"""What the database keeps, as frozen values; personal fields stay out of `repr`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from reminders.lifecycle import State
+from schedules.procedure import Hold, Procedure
+from schedules.protocol import Channel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent:
+    """What a patient agreed to for one channel."""
+
+    channel: Channel
+    granted_at: datetime
+    granted_by: str
+    wording: str
+    detailed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """How a patient is reached; None where no address was given."""
+
+    name: str = field(repr=False)
+    phone: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    mrn: str | None = field(default=None, repr=False)
+
+    def address(self, channel: Channel) -> str | None:
+        return self.email if channel is Channel.EMAIL else self.phone
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enrollment:
+    """One patient, one procedure, one protocol version; every instant is aware UTC."""
+
+    id: str
+    site: str
+    protocol_hash: str
+    language: str
+    zone: str
+    detailed: bool
+    status: str
+    revision: int
+    start_at: datetime
+    hour_known: bool
+    enrolled_at: datetime
+    sedation: str
+    contact: Contact
+    ended_at: datetime | None = None
+    visit_at: datetime | None = None
+    arrival_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    holds: tuple[Hold, ...] = ()
+    takes: tuple[str, ...] = ()
+    consents: Mapping[Channel, Consent] = field(default_factory=dict)
+
+    @property
+    def procedure(self) -> Procedure:
+        return Procedure(
+            enrolled=self.enrolled_at,
+            start=self.start_at,
+            hour_known=self.hour_known,
+            ended=self.ended_at,
+            visit=self.visit_at,
+            sedation=self.sedation,
+            holds=self.holds,
+            consented=tuple(self.consents),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reminder:
+    """One planned message as stored; `send_at` is its plan, `due_at` the next instant to look at it (UTC)."""
+
+    id: int
+    enrollment: str
+    key: str
+    step: str
+    position: int
+    round: int
+    revision: int
+    state: State
+    reason: str | None
+    send_at: datetime | None
+    due_at: datetime | None
+    not_before: datetime | None
+    not_after: datetime | None
+    zone: str
+    channels: tuple[Channel, ...]
+    channel: Channel | None
+    waits_for: tuple[str, ...]
+    why: tuple[str, ...]
+    drug: str | None
+    copy_of: str | None
+    late: bool
+    attempts: int
+    fence: int
+    changed_at: datetime
+
+    @classmethod
+    def from_row(cls, row: Mapping[Any, Any]) -> "Reminder":
+        values = {name: row[name] for name in cls.__slots__}
+        values["state"] = State(row["state"])
+        values["channel"] = Channel(row["channel"]) if row["channel"] else None
+        values["channels"] = tuple(Channel(word) for word in row["channels"])
+        return cls(**values | {name: tuple(row[name]) for name in ("waits_for", "why")})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A line of the worklist; `cause` makes sure that one cause opens one task."""
+
+    kind: str
+    cause: str
+    reason: str
+    due_at: datetime
+    urgent: bool
+    enrollment: str | None
+    site: str

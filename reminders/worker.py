@@ -1,0 +1,116 @@
+"""The worker process: APScheduler is the metronome, never the memory; it only says "look now".
+
+A date job stands at the next due instant and a poll finds what other processes planned since; both set one
+flag, and the main thread alone dispatches. SIGTERM finishes what is in flight.
+"""
+
+import signal
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from reminders import housekeeping, identifiers
+from reminders.database import claims
+from reminders.database.engine import reading
+from reminders.dispatch import Dispatcher, Report
+from reminders.logs import get_logger
+from reminders.service import Service
+from reminders.transports.base import Transport
+from schedules.protocol import Channel
+
+HOUSEKEEPING_SECONDS = 15
+CHECK_SECONDS = 300
+JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+log = get_logger(__name__)
+
+
+def run_once(service: Service, transports: Mapping[Channel, Transport]) -> Report:
+    """Handle what is due now and return what happened."""
+    housekeeping.reopen_transports(service, transports)
+    housekeeping.keep_house(service)
+    dispatcher = Dispatcher(service, transports, worker=identifiers.worker_id())
+    try:
+        return dispatcher.run_due()
+    finally:
+        dispatcher.close()
+
+
+class Worker:
+    """Runs until told to stop; `run` belongs in the main thread, which receives the signals."""
+
+    def __init__(self, service: Service, transports: Mapping[Channel, Transport]) -> None:
+        self._service = service
+        self._transports = transports
+        self._id = identifiers.worker_id()
+        self._started = service.clock.now()
+        self._dispatcher = Dispatcher(service, transports, worker=self._id)
+        self._look = threading.Event()
+        self._armed: datetime | None = None
+        self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_DEFAULTS)
+
+    def run(self) -> None:
+        """Dispatch until SIGTERM or SIGINT; calls in flight are finished and recorded before it returns."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._arrange()
+        self._scheduler.start()
+        log.info("worker_started", worker=self._id)
+        try:
+            while not self._dispatcher.stopping.is_set():
+                self._round()
+        finally:
+            self._scheduler.shutdown(wait=True)
+            self._dispatcher.close()
+            log.info("worker_stopped", worker=self._id)
+
+    def _round(self) -> None:
+        """Sleep until something is due, then handle it; one failure never ends the worker."""
+        self._look.wait()
+        self._look.clear()
+        if self._dispatcher.stopping.is_set():
+            return
+        try:
+            self._dispatcher.run_due()
+        except Exception as error:
+            log.error("dispatch_failed", error, worker=self._id)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._dispatcher.stopping.set()
+        self._look.set()
+
+    def _arrange(self) -> None:
+        add, poll = self._scheduler.add_job, self._service.settings.worker.poll_seconds
+        add(self._watch, "interval", seconds=poll, id="watch", next_run_time=self._service.clock.now())
+        add(self._keep_house, "interval", seconds=HOUSEKEEPING_SECONDS, next_run_time=self._service.clock.now())
+        add(self._check, "interval", seconds=CHECK_SECONDS, next_run_time=self._service.clock.now())
+        wrong = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
+        self._scheduler.add_listener(_report, wrong)
+
+    def _watch(self) -> None:
+        """Ask for the next due instant: dispatch if it has come, else set an alarm for it."""
+        with reading(self._service.engine) as connection:
+            upcoming = claims.next_due(connection)
+        if upcoming is None:
+            return
+        if upcoming <= self._service.clock.now():
+            self._look.set()
+        elif upcoming != self._armed and upcoming - self._service.clock.now() < timedelta(hours=1):
+            self._armed = upcoming
+            self._scheduler.add_job(self._look.set, "date", run_date=upcoming, id="alarm", replace_existing=True)
+
+    def _keep_house(self) -> None:
+        housekeeping.keep_house(self._service)
+        housekeeping.beat(self._service, self._id, self._started)
+
+    def _check(self) -> None:
+        housekeeping.reopen_transports(self._service, self._transports)
+
+
+def _report(event: JobEvent) -> None:
+    """A job that failed, was missed or ran over: never silent."""
+    log.error("metronome", getattr(event, "exception", None), job=str(event.job_id), code=event.code)

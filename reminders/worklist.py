@@ -1,0 +1,157 @@
+"""Which tasks a plan or a delivery opens: what a machine must not decide, with a reason and a due time (pure).
+
+One cause opens one task: the cause is made of the enrollment and what happened, and is unique in the store.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+
+from reminders.records import Enrollment, Reminder, Task
+from schedules.localtime import to_instant
+from schedules.procedure import Hold, Place
+from schedules.protocol import Shift, Step
+from schedules.timeline import PlannedReminder, Status, staff_task_due
+from schedules.workdays import ONE_DAY
+
+URGENT_ROOM = timedelta(hours=1)
+NORMAL_DUE = time(12, 0)  # site time, the next working day
+ASK_COMPLETION = timedelta(hours=2)
+PRESS_COMPLETION = timedelta(hours=4)
+
+
+def due_at(urgent: bool, now: datetime, place: Place) -> datetime:
+    """Urgent tasks are due within the hour, others at noon of the site's next working day (UTC)."""
+    if urgent:
+        return now + URGENT_ROOM
+    following = now.astimezone(place.site_zone).date() + ONE_DAY
+    day = place.workdays.nearest(following, Shift.LATER) or following
+    return to_instant(day, NORMAL_DUE, place.site_zone, Shift.LATER)
+
+
+def make_task(
+    enrollment: Enrollment, place: Place, now: datetime, *, kind: str, cause: str, reason: str, urgent: bool
+) -> Task:
+    return Task(
+        kind=kind,
+        cause=f"{enrollment.id}:{cause}",
+        reason=reason,
+        due_at=due_at(urgent, now, place),
+        urgent=urgent,
+        enrollment=enrollment.id,
+        site=enrollment.site,
+    )
+
+
+def planning_tasks(
+    enrollment: Enrollment, planned: Iterable[PlannedReminder], place: Place, now: datetime
+) -> list[Task]:
+    """What one planning leaves to people: one task for all it missed, and the tasks of steps that ended with it."""
+    planned = [reminder for reminder in planned if reminder.copy_of is None]
+    missed = [reminder for reminder in planned if reminder.status is Status.MISSED]
+    ended = [reminder for reminder in planned if reminder.status is not Status.PLANNED]
+    tasks = [step_task(enrollment, r.step, f"{r.key}:1", place, now) for r in ended if r.step.opens_task is not None]
+    if missed:
+        tasks.insert(0, _missed_task(enrollment, missed, place, now))
+    return tasks
+
+
+def _missed_task(enrollment: Enrollment, missed: Sequence[PlannedReminder], place: Place, now: datetime) -> Task:
+    keys = ", ".join(reminder.key for reminder in missed)
+    return make_task(
+        enrollment,
+        place,
+        now,
+        kind="missed",
+        cause=f"missed:{enrollment.revision}",
+        reason=f"Too late to send: {keys}. Call the patient and say it in person.",
+        urgent=any(reminder.step.missed_urgent for reminder in missed),
+    )
+
+
+def step_task(enrollment: Enrollment, step: Step, named: str, place: Place, now: datetime) -> Task:
+    """The task a step opens for staff, whatever becomes of its text."""
+    opens = step.opens_task
+    if opens is None:
+        raise ValueError(f"step {step.key} opens no task")
+    return Task(
+        kind=opens.kind,
+        cause=f"{enrollment.id}:step:{named}",
+        reason=opens.reason,
+        due_at=staff_task_due(opens, now, enrollment.start_at, place),
+        urgent=opens.urgent,
+        enrollment=enrollment.id,
+        site=enrollment.site,
+    )
+
+
+def order_tasks(
+    enrollment: Enrollment, blood_thinners: Sequence[str], without_order: Sequence[str], place: Place, now: datetime
+) -> list[Task]:
+    """Blood thinners without an order, and two at once: a prescriber decides, never this program."""
+    tasks = []
+    if without_order:
+        reason = f"No order recorded for {', '.join(without_order)}. Ask the prescriber, then call the patient."
+        tasks.append(_order_task(enrollment, place, now, "order-missing", reason))
+    if len(blood_thinners) > 1:
+        reason = f"Two blood thinners at once: {', '.join(blood_thinners)}. Have the prescriber confirm the plan."
+        tasks.append(_order_task(enrollment, place, now, "two-blood-thinners", reason))
+    return tasks
+
+
+def _order_task(enrollment: Enrollment, place: Place, now: datetime, kind: str, reason: str) -> Task:
+    return make_task(enrollment, place, now, kind=kind, cause=kind, reason=reason, urgent=False)
+
+
+def restart_tasks(enrollment: Enrollment, holds: Iterable[Hold], place: Place, now: datetime) -> list[Task]:
+    """A drug held without a resume order: somebody must decide when it starts again."""
+    return [
+        make_task(
+            enrollment,
+            place,
+            now,
+            kind="restart",
+            cause=f"restart:{hold.drug}",
+            reason=f"{hold.drug} was held and has no resume order. Ask {hold.ordered_by}, then call the patient.",
+            urgent=True,
+        )
+        for hold in holds
+        if hold.days >= 1 and hold.resume_days is None
+    ]
+
+
+def announced_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime) -> Task:
+    """A cancelled procedure whose drug plan the patient has already been told."""
+    named = ", ".join(drugs)
+    return make_task(
+        enrollment,
+        place,
+        now,
+        kind="announced-hold",
+        cause=f"announced:{enrollment.revision}",
+        reason=f"Cancelled after the patient was told about {named}. Call now and say what to do with it.",
+        urgent=True,
+    )
+
+
+def reminder_task(
+    enrollment: Enrollment, reminder: Reminder, place: Place, now: datetime, *, kind: str, reason: str, urgent: bool
+) -> Task:
+    """A task about one reminder: missed at sending, refused, without consent, or of unknown outcome."""
+    cause = f"{kind}:{reminder.key}:{reminder.round}"
+    reason = f"{reminder.key}: {reason}"
+    return make_task(enrollment, place, now, kind=kind, cause=cause, reason=reason, urgent=urgent)
+
+
+def completion_task(enrollment: Enrollment, planned_end: datetime, place: Place, now: datetime) -> Task | None:
+    """Nobody recorded how the procedure went: asked two hours after its planned end, urgent at four."""
+    if now < planned_end + ASK_COMPLETION:
+        return None
+    return make_task(
+        enrollment,
+        place,
+        now,
+        kind="completion",
+        cause="completion",
+        reason="Record when the procedure ended, or that it did not take place; messages wait for it.",
+        urgent=now >= planned_end + PRESS_COMPLETION,
+    )
