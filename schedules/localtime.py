@@ -5,6 +5,7 @@ that shifts earlier and the second for one that shifts later, so that a move nev
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -13,9 +14,10 @@ from schedules.errors import LocalTimeError
 from schedules.protocol import Offset, Shift
 
 
+@lru_cache(maxsize=8192)  # the same few clock times come back in every timeline of a day
 def to_instant(day: date, at: time, zone: ZoneInfo, shift: Shift) -> datetime:
     """The UTC instant of a wall-clock time; see the module's rule for the gap and the overlap."""
-    first = datetime.combine(day, at, tzinfo=zone)
+    first = datetime.combine(day, at.replace(fold=0), tzinfo=zone)
     if first.utcoffset() == (second := first.replace(fold=1)).utcoffset():
         return first.astimezone(UTC)
     if _is_missing(first):

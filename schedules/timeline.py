@@ -4,9 +4,10 @@ Pure: the same arguments give the same timeline. `now` decides what is late, not
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from schedules.localtime import calendar_date, to_instant
@@ -77,11 +78,9 @@ def build_timeline(
     anchors = find_anchors(protocol, procedure, place)
     planner = _Planner(procedure, anchors, place, now, settled or {})
     drafts = [planner.draft(instance) for instance in instances(protocol, procedure, anchors, place)]
-    planner.place_first(drafts)
-    placed = [draft.placed or planner.place(draft) for draft in drafts]
-    reminders = [copy for draft in placed for copy in _with_copies(draft, procedure)]
-    numbered = tuple(replace(reminder, position=number) for number, reminder in enumerate(reminders))
-    return Timeline(protocol=protocol.name, version=protocol.version, anchors=anchors, reminders=numbered)
+    planner.place_all(drafts)
+    reminders = tuple(_reminders(drafts, procedure))
+    return Timeline(protocol=protocol.name, version=protocol.version, anchors=anchors, reminders=reminders)
 
 
 def find_anchors(protocol: Protocol, procedure: Procedure, place: Place) -> dict[str, datetime]:
@@ -162,43 +161,45 @@ class _Planner:
     def draft(self, instance: Instance) -> "_Draft":
         trace = Trace(instance.zone)
         pointed = pointed_at(instance, self._anchors, self._place, trace)
-        return _Draft(instance, trace, fit(instance, pointed, trace))
+        consented = tuple(channel for channel in instance.step.channels if channel in self._procedure.consented)
+        return _Draft(instance, trace, consented, fit(instance, pointed, trace))
 
-    def place_first(self, drafts: "list[_Draft]") -> None:
-        """Find the first step's instant before any other step is placed: nothing leaves before it."""
-        for draft in drafts:
+    def place_all(self, drafts: "list[_Draft]") -> None:
+        """In table order, but the first step before any other: nothing leaves before it."""
+        for draft in sorted(drafts, key=lambda draft: not draft.instance.step.first):
+            self._decide(draft)
             if draft.instance.step.first:
-                draft.placed = self.place(draft)
-                self._first_at = self._settled.get(draft.instance.key, draft.placed.send_at)
+                self._first_at = self._settled.get(draft.instance.key, draft.send_at)
 
-    def place(self, draft: "_Draft") -> PlannedReminder:
-        step, key, found = draft.instance.step, draft.instance.key, draft.found
-        if not self._consented(step):
+    def _decide(self, draft: "_Draft") -> None:
+        step, found = draft.instance.step, draft.found
+        if not draft.channels:
             draft.trace.add(f"no consent for any of its channels ({', '.join(step.channels)})")
-            return self._reminder(draft, None, Status.MISSED)
-        if found is None:
-            return self._reminder(draft, None, Status.SKIPPED if step.if_late is IfLate.SKIP else Status.MISSED)
-        if key in self._settled or not self._is_late(step, found):
-            return self._reminder(draft, found, Status.PLANNED)
-        return self._place_late(draft, found)
+        elif found is None:
+            draft.status = Status.SKIPPED if step.if_late is IfLate.SKIP else Status.MISSED
+        elif draft.instance.key in self._settled or not self._is_late(step, found):
+            draft.status, draft.send_at = Status.PLANNED, found
+        else:
+            self._decide_late(draft)
 
     def _is_late(self, step: Step, found: datetime) -> bool:
         before_first = not step.first and self._first_at is not None and found < self._first_at
         return found < self._now or before_first
 
-    def _place_late(self, draft: "_Draft", found: datetime) -> PlannedReminder:
-        trace, step = draft.trace, draft.instance.step
+    def _decide_late(self, draft: "_Draft") -> None:
+        step, trace, draft.late = draft.instance.step, draft.trace, True
         if step.if_late is IfLate.SKIP:
             trace.add("its time has passed: skipped")
-            return self._reminder(draft, None, Status.SKIPPED, late=True)
+            draft.status = Status.SKIPPED
+            return
         sent_at = draft.instance.limits.first_from(self._earliest_late(step))
         if sent_at is None:
             trace.add("its time has passed and no permitted time is left: missed")
-            return self._reminder(draft, None, Status.MISSED, late=True)
+            return
         trace.add(f"its time has passed: the first permitted time is {trace.say(sent_at)}")
+        draft.status, draft.send_at = Status.PLANNED, sent_at
         if not step.first:
             self._last_late = sent_at
-        return self._reminder(draft, sent_at, Status.PLANNED, late=True)
 
     def _earliest_late(self, step: Step) -> datetime:
         if step.first:
@@ -206,49 +207,53 @@ class _Planner:
         before = [instant for instant in (self._first_at, self._last_late) if instant is not None]
         return max([self._now, *(instant + GAP for instant in before)])
 
-    def _consented(self, step: Step) -> tuple[Channel, ...]:
-        return tuple(channel for channel in step.channels if channel in self._procedure.consented)
-
-    def _reminder(
-        self, draft: "_Draft", send_at: datetime | None, status: Status, late: bool = False
-    ) -> PlannedReminder:
-        instance = draft.instance
-        waits = outstanding(instance.step, self._procedure)
-        if waits and send_at is not None:
-            draft.trace.add(f"held at its time until recorded: {', '.join(waits)}")
-        return PlannedReminder(
-            key=instance.key,
-            step=instance.step,
-            position=0,
-            hold=instance.hold,
-            zone=instance.zone,
-            send_at=send_at,
-            not_before=instance.limits.not_before,
-            not_after=instance.limits.not_after,
-            status=status,
-            late=late,
-            channels=self._consented(instance.step),
-            waits_for=waits,
-            why=tuple(draft.trace.lines),
-        )
-
 
 @dataclass(slots=True)
 class _Draft:
+    """A step on its way to a reminder: missed until a place is found."""
+
     instance: Instance
     trace: Trace
+    channels: tuple[Channel, ...]
     found: datetime | None
-    placed: PlannedReminder | None = None
+    send_at: datetime | None = None
+    status: Status = Status.MISSED
+    late: bool = False
 
 
-def _with_copies(reminder: PlannedReminder, procedure: Procedure) -> Iterator[PlannedReminder]:
-    """The reminder, and a copy per consented copy channel that is not the one it leaves by."""
-    yield reminder
-    for channel in reminder.step.copy:
-        if channel in reminder.channels[1:]:
-            why = (*reminder.why, f"copy of {reminder.key} by {channel}")
-            key = f"{reminder.key}@{channel}"
-            yield replace(reminder, key=key, channels=(channel,), copy_of=reminder.key, why=why)
+def _reminders(drafts: list[_Draft], procedure: Procedure) -> Iterator[PlannedReminder]:
+    """Each reminder, and a copy per consented copy channel that is not the one it leaves by; numbered."""
+    numbers = count()
+    for draft in drafts:
+        waits = outstanding(draft.instance.step, procedure)
+        if waits and draft.send_at is not None:
+            draft.trace.add(f"held at its time until recorded: {', '.join(waits)}")
+        yield _reminder(draft, waits, next(numbers))
+        for channel in draft.instance.step.copy:
+            if channel in draft.channels[1:]:
+                yield _reminder(draft, waits, next(numbers), copied_to=channel)
+
+
+def _reminder(
+    draft: _Draft, waits: tuple[Fact, ...], position: int, copied_to: Channel | None = None
+) -> PlannedReminder:
+    instance, why = draft.instance, tuple(draft.trace.lines)
+    return PlannedReminder(
+        key=instance.key if copied_to is None else f"{instance.key}@{copied_to}",
+        step=instance.step,
+        position=position,
+        hold=instance.hold,
+        zone=instance.zone,
+        send_at=draft.send_at,
+        not_before=instance.limits.not_before,
+        not_after=instance.limits.not_after,
+        status=draft.status,
+        late=draft.late,
+        channels=draft.channels if copied_to is None else (copied_to,),
+        waits_for=waits,
+        why=why if copied_to is None else (*why, f"copy of {instance.key} by {copied_to}"),
+        copy_of=None if copied_to is None else instance.key,
+    )
 
 
 def staff_task_due(task: StaffTask, opened: datetime, start: datetime, place: Place) -> datetime:

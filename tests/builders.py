@@ -31,6 +31,7 @@ from schedules.protocol import (
     VisitDefault,
     Window,
 )
+from schedules.timeline import PlannedReminder, Timeline, build_timeline
 from schedules.workdays import Workdays
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -76,10 +77,11 @@ def hours(text: str) -> Hours:
     return Hours(open=clock(opens), close=None if closes == "24:00" else clock(closes))
 
 
-def a_window(weekdays: str = "09:00-20:00", sat: str | None = "09:00-20:00", sun: str | None = "12:00-20:00") -> Window:
-    """The shipped window, unless told otherwise; None closes that day."""
-    ends = [None if day is None else hours(day) for day in (sat, sun)]
-    return Window((*[hours(weekdays)] * 5, *ends))
+def a_window(
+    weekdays: str | None = "09:00-20:00", sat: str | None = "09:00-20:00", sun: str | None = "12:00-20:00"
+) -> Window:
+    """The shipped window, unless told otherwise; None closes a day."""
+    return Window(tuple(None if day is None else hours(day) for day in (*[weekdays] * 5, sat, sun)))
 
 
 def an_offset(at: str | None = None, **numbers: int) -> Offset:
@@ -172,3 +174,20 @@ def a_procedure(start: str | datetime = "2026-12-08 09:00", **changes: Any) -> P
     values = {name: local(value) if isinstance(value, str) else value for name, value in instants.items()}
     consented = tuple(Channel(word) for word in changes.pop("consented", ("sms",)))
     return Procedure(consented=consented, **values | changes)
+
+
+def plan(*steps: Step, now: str | datetime | None = None, place: Place | None = None, **changes: Any) -> Timeline:
+    """The timeline of a protocol of these steps; `window` is the protocol's, the rest describes the procedure.
+
+    Planned at enrollment, unless `now` says otherwise.
+    """
+    protocol = a_protocol(*steps, **{"window": changes.pop("window")} if "window" in changes else {})
+    procedure = a_procedure(**changes)
+    instant = local(now) if isinstance(now, str) else now or procedure.enrolled
+    return build_timeline(protocol, procedure, place or a_place(), now=instant)
+
+
+def planned(step: Step, **changes: Any) -> PlannedReminder:
+    """What becomes of one step on its own."""
+    (reminder,) = plan(step, **changes).reminders
+    return reminder
