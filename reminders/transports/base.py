@@ -105,7 +105,7 @@ class TransportFailure(Exception):
         self.provider_code = provider_code
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(code={self.code!r}, provider_code={self.provider_code!r})"
+        return f"{type(self).__name__}(code={str(self.code)!r}, provider_code={self.provider_code!r})"
 
 
 class NotSent(TransportFailure):
@@ -185,8 +185,9 @@ class CanLookUp(typing.Protocol):
     def look_up(self, message: OutboundMessage, since: datetime) -> tuple[Accepted, ...]:
         """Return every trace of `message` the provider has from `since` (aware UTC) on.
 
-        Nothing means that none is there yet, which is not proof: a provider's list may lag. More than one is
-        a duplicate. Raises a TransportFailure if the provider could not be asked.
+        Nothing means that none is there yet, which is not proof: a provider's list may lag. A provider that
+        knows no delivery id is searched by recipient and text: leave out what is known as another delivery's;
+        more than one that is left is a duplicate. Raises a TransportFailure if the provider cannot be asked.
         """
         ...
 
