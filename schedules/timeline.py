@@ -85,10 +85,11 @@ def build_timeline(
 
 def find_anchors(protocol: Protocol, procedure: Procedure, place: Place) -> dict[str, datetime]:
     """The four instants steps are counted from, UTC; the end and the visit are assumed until recorded."""
-    end = procedure.ended or procedure.start + timedelta(minutes=protocol.duration_minutes)
+    start = procedure.start.astimezone(UTC)
+    end = procedure.ended or start + timedelta(minutes=protocol.duration_minutes)
     anchors: dict[str, datetime] = {
         Anchor.ENROLLED.value: procedure.enrolled.astimezone(UTC),
-        Anchor.START.value: procedure.start.astimezone(UTC),
+        Anchor.START.value: start,
         Anchor.END.value: end.astimezone(UTC),
     }
     anchors[Anchor.VISIT.value] = (procedure.visit or _assumed_visit(protocol, anchors, place)).astimezone(UTC)
@@ -259,8 +260,13 @@ def _reminder(
 def staff_task_due(task: StaffTask, opened: datetime, start: datetime, place: Place) -> datetime:
     """When a step's task is due (UTC): its clock time at the site on the day it opens.
 
-    At least an hour after it opens, and before the start where the start still lies ahead.
+    At least an hour after it opens, and before the start where the start still lies ahead; where both cannot be,
+    before the start.
     """
-    day = opened.astimezone(place.site_zone).date()
-    due = max(to_instant(day, task.due, place.site_zone, Shift.LATER), opened + CALL_ROOM)
-    return due if opened >= start else max(min(due, start - START_ROOM), opened)
+    opened, start = opened.astimezone(UTC), start.astimezone(UTC)
+    on_time = to_instant(opened.astimezone(place.site_zone).date(), task.due, place.site_zone, Shift.LATER)
+    earliest, latest = opened + CALL_ROOM, start - START_ROOM
+    if opened >= start:
+        return max(on_time, earliest)
+    due = max(min(on_time, latest), earliest)
+    return due if due < start else max(latest, opened)
