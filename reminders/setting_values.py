@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+LONGEST_SITE_NAME, LONGEST_ADDRESS, LONGEST_FASTING_RULE = 30, 80, 80  # characters
+
 
 def _line(text: str) -> str:
     if not text.strip() or len(text.splitlines()) != 1:
@@ -89,8 +91,10 @@ def _web_address(url: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_line)]
-# Every text message begins with it; longer ones would push a text over its number of segments.
-SiteName = Annotated[str, Field(max_length=30), AfterValidator(_line)]
+# The segments of every text are counted with values of this length: longer ones would break a text in two.
+SiteName = Annotated[str, Field(max_length=LONGEST_SITE_NAME), AfterValidator(_line)]
+SiteAddress = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(_line)]
+FastingRule = Annotated[str, Field(max_length=LONGEST_FASTING_RULE), AfterValidator(_line)]
 FilePath = Annotated[Path, AfterValidator(_beside_the_settings)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Phone = Annotated[str, AfterValidator(_phone)]

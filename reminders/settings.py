@@ -18,12 +18,14 @@ from reminders.errors import ConfigurationError
 from reminders.setting_sources import read_sources
 from reminders.setting_values import (
     DatabaseUrl,
+    FastingRule,
     FilePath,
     HolidayCode,
     Language,
     Line,
     Phone,
     Recipient,
+    SiteAddress,
     SiteId,
     SiteName,
     TimeZone,
@@ -103,7 +105,7 @@ class DatabaseSettings(_Table):
 class SiteTexts(_Table):
     """What a site says in its own words, in one language."""
 
-    fasting: Line | None = None
+    fasting: FastingRule | None = None
 
 
 class SiteSettings(_Table):
@@ -112,7 +114,7 @@ class SiteSettings(_Table):
     name: SiteName
     phone: Phone
     phone_after_hours: Phone | None = None
-    address: Line
+    address: SiteAddress
     hours: str = ""
     time_zone: TimeZone
     holidays: HolidayCode | None = None

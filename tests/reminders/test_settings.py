@@ -8,6 +8,7 @@ import pytest
 
 from reminders.errors import ConfigurationError
 from reminders.settings import Settings, SiteSettings, load_settings
+from reminders.text_checks import LONGEST_FASTING_RULE
 from schedules.protocol import Channel
 
 SITE = """
@@ -324,8 +325,20 @@ def test_what_is_missing_is_named(refusal: Callable[..., str]) -> None:
     )
 
 
-def test_a_site_name_that_would_not_fit_a_text_message_is_refused(refusal: Callable[..., str]) -> None:
-    assert "at most 30 characters" in refusal(site=SITE.replace("Example Radiology", "R" * 31))
+@pytest.mark.parametrize(
+    ("mine", "longest"), [("Example Radiology", 30), ("1 Example Street, New York", 80)], ids=["name", "address"]
+)
+def test_what_would_break_a_text_message_in_two_is_refused(
+    load: Load, refusal: Callable[..., str], mine: str, longest: int
+) -> None:
+    assert load(site=SITE.replace(mine, "R" * longest)).sites
+    assert f"at most {longest} characters" in refusal(site=SITE.replace(mine, "R" * (longest + 1)))
+
+
+def test_the_fasting_rule_is_as_long_as_the_texts_were_counted_with(refusal: Callable[..., str]) -> None:
+    rule = "x" * (LONGEST_FASTING_RULE + 1)
+
+    assert f"at most {LONGEST_FASTING_RULE} characters" in refusal(f'[sites.main.texts.en]\nfasting = "{rule}"')
 
 
 def test_settings_without_a_site_are_refused(refusal: Callable[..., str]) -> None:
