@@ -79,7 +79,7 @@ def make(channel: Channel, settings: TransportSettings, clock: Clock) -> SmtpTra
 
 def _sender(settings: TransportSettings) -> Address:
     name, address = parseaddr(settings.sender or "")
-    if not is_plain_address(address):
+    if not is_plain_address(address) or not (settings.sender or "").isprintable():
         raise ConfigurationError("transports.email.sender: give an address such as reminders@example.org")
     try:
         return Address(display_name=name, addr_spec=address)

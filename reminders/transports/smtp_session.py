@@ -155,14 +155,22 @@ def _expect(
     unreadable: Callable[[str], TransportFailure] | None = None,
 ) -> None:
     """Raise unless the reply's first digit is `wanted`."""
-    first, said = reply[0] // 100, _codes(reply)
-    if first == wanted:
-        return
-    if first == 4:
-        raise NotSent(FailureCode.BUSY, "The mail relay asks us to come back later.", provider_code=said)
-    if first == 5:
-        raise refused(said)
-    raise (unreadable or _not_understood)(said)
+    if reply[0] // 100 != wanted:
+        raise _failure(reply, refused, unreadable or _not_understood)
+
+
+def _failure(
+    reply: Reply, refused: Callable[[str], TransportFailure], unreadable: Callable[[str], TransportFailure]
+) -> TransportFailure:
+    said = _codes(reply)
+    match reply[0] // 100:
+        case 4:
+            text = "The mail relay asks us to come back later."
+            return NotSent(FailureCode.BUSY, text, provider_code=said)
+        case 5:
+            return refused(said)
+        case _:
+            return unreadable(said)
 
 
 def _codes(reply: Reply) -> str:
@@ -205,9 +213,9 @@ def _before_the_dot() -> Iterator[None]:
     except ssl.SSLError as error:
         raise _tls_failure(error) from None
     except smtplib.SMTPAuthenticationError as error:
-        _expect(_reply_of(error), 2, _log_in_refused)
+        raise _failure(_reply_of(error), _log_in_refused, _not_understood) from None
     except smtplib.SMTPResponseException as error:
-        _expect(_reply_of(error), 2, _our_fault)
+        raise _failure(_reply_of(error), _our_fault, _not_understood) from None
     except smtplib.SMTPServerDisconnected:
         text = "The line to the mail relay broke before the message was complete."
         raise NotSent(FailureCode.LINE_LOST, text) from None

@@ -13,6 +13,10 @@ from cryptography.x509.oid import NameOID
 
 from reminders.clock import SystemClock
 
+_THIS_MACHINE: list[x509.GeneralName] = [
+    x509.DNSName("localhost"),
+    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+]
 _ANY_USE = x509.KeyUsage(
     digital_signature=True,
     key_cert_sign=True,
@@ -39,10 +43,12 @@ class Certificate:
         return context
 
 
-def make_certificate(folder: Path) -> Certificate:
+def make_certificate(folder: Path, host: str | None = None) -> Certificate:
+    """For localhost and 127.0.0.1, or for another host's name alone."""
+    names: list[x509.GeneralName] = [x509.DNSName(host)] if host else _THIS_MACHINE
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = Certificate(file=folder / "server.pem", key_file=folder / "server.key")
-    certificate.file.write_bytes(_self_signed(key).public_bytes(serialization.Encoding.PEM))
+    certificate.file.write_bytes(_self_signed(key, names).public_bytes(serialization.Encoding.PEM))
     certificate.key_file.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
@@ -53,14 +59,13 @@ def make_certificate(folder: Path) -> Certificate:
     return certificate
 
 
-def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+def _self_signed(key: ec.EllipticCurvePrivateKey, names: list[x509.GeneralName]) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now, day = SystemClock().now(), timedelta(days=1)
-    here = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     builder = x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key())
     builder = builder.serial_number(x509.random_serial_number())
     builder = builder.not_valid_before(now - day).not_valid_after(now + day)
-    builder = builder.add_extension(x509.SubjectAlternativeName(here), critical=False)
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     # What follows is what a strict client asks of an authority: it signs itself.
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_ANY_USE, critical=True)

@@ -97,7 +97,8 @@ class MailServer:
     ) -> AuthResult:
         with self._lock:
             self.logins += 1
-        return AuthResult(success=data == LoginPassword(login=USERNAME.encode(), password=PASSWORD.encode()))
+        known = data == LoginPassword(login=USERNAME.encode(), password=PASSWORD.encode())
+        return AuthResult(success=known, handled=False)  # the server words the answer itself
 
 
 def _taken(envelope: Envelope) -> TakenMail:

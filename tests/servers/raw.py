@@ -56,12 +56,12 @@ class ScriptedRelay:
             if not self._answer(caller, ""):
                 return
             for line in lines:
-                words = line.decode().strip()
+                words = line.decode(errors="replace").strip()
                 self.said.append(words)
                 verb = words.split(" ")[0].upper()
                 if not self._answer(caller, verb) or verb == "QUIT":
                     return
-                if verb == "DATA" and not (self._read_content(lines) and self._answer(caller, ".")):
+                if verb == "DATA" and self._goes_on() and not self._take(caller, lines):
                     return
 
     def _answer(self, caller: socket.socket, verb: str) -> bool:
@@ -70,5 +70,11 @@ class ScriptedRelay:
             caller.sendall(reply.encode() + b"\r\n")
         return reply is not None
 
-    def _read_content(self, lines: "Iterator[bytes]") -> bool:
+    def _goes_on(self) -> bool:
+        return (self._answers["DATA"] or "").startswith("354")
+
+    def _take(self, caller: socket.socket, lines: Iterator[bytes]) -> bool:
+        return self._read_content(lines) and self._answer(caller, ".")
+
+    def _read_content(self, lines: Iterator[bytes]) -> bool:
         return any(line == b".\r\n" for line in lines)
