@@ -4,6 +4,8 @@ The rule: patient data stands only in columns marked "sealed" (ciphertext) or "k
 words that the database itself checks; what must never happen twice is refused by a unique index, not by care.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -20,16 +22,9 @@ from sqlalchemy import (
 )
 
 from reminders.database.types import Json, RowId, UtcDateTime
+from reminders.lifecycle import DeliveryState, State
 
 ENROLLMENT_STATES = ("active", "completed", "cancelled", "ended")
-REMINDER_STATES = (
-    "planned", "held", "sending", "sent", "unknown",
-    "delivered", "failed", "missed", "skipped", "withdrawn",
-)  # fmt: skip
-DELIVERY_STATES = (
-    "intended", "accepted", "not_sent", "refused", "unknown",
-    "delivered", "undelivered", "absent", "abandoned",
-)  # fmt: skip
 TASK_STATES = ("open", "done")
 
 metadata = MetaData(
@@ -43,8 +38,9 @@ metadata = MetaData(
 )
 
 
-def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=column)
+def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 def _partial(name: str, column: Column[object], where: str, *, unique: bool = False) -> Index:
@@ -199,7 +195,7 @@ reminders = Table(
     Column("worker", Text),
     Column("lease_until", UtcDateTime),
     Column("changed_at", UtcDateTime, nullable=False),
-    _one_of("state", REMINDER_STATES),
+    _one_of("state", State),
     UniqueConstraint("enrollment", "key", "round"),  # its index also finds an enrollment's reminders
     sqlite_autoincrement=True,
 )
@@ -228,7 +224,7 @@ deliveries = Table(
     Column("code", Text),
     Column("reason", Text),
     Column("segments", Integer),
-    _one_of("state", DELIVERY_STATES),
+    _one_of("state", DeliveryState),
 )
 Index(None, deliveries.c.reminder)
 Index(None, deliveries.c.enrollment)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from reminders.database import engine as module
 from reminders.database import migrate, tables
-from reminders.database.engine import file_problems, open_engine, open_unchecked, reading
+from reminders.database.engine import file_problems, open_engine, reading
 from reminders.errors import ConfigurationError, OperationError
 from tests.reminders.database.rows import add_enrollment, add_event
 
@@ -169,7 +169,7 @@ def test_a_missing_file_is_not_made_by_accident(empty_sqlite_url: str) -> None:
 
 
 def test_a_database_without_tables_names_the_command_that_makes_them(empty_database_url: str) -> None:
-    open_unchecked(empty_database_url, create=True).dispose()
+    open_engine(empty_database_url, create=True).dispose()
     with pytest.raises(ConfigurationError, match="no tables yet: run `reminders db upgrade`"):
         open_engine(empty_database_url)
 
