@@ -63,14 +63,11 @@ class OutboxTransport:
         return tuple(Accepted(provider_id=message.delivery_id) for _ in found)
 
     def check(self) -> tuple[str, ...]:
-        folder = self._path.parent
-        if not folder.is_dir() or not os.access(folder, os.W_OK):
-            return (f"The outbox folder {folder} does not exist or cannot be written.",)
-        if not self._path.exists():
-            return ()
-        if not os.access(self._path, os.W_OK):
-            return (f"The outbox file {self._path} cannot be written.",)
-        if self._path.stat().st_mode & 0o077:
+        exists = self._path.exists()
+        wanted = self._path if exists else self._path.parent
+        if not os.access(wanted, os.W_OK):
+            return (f"The outbox cannot be written: {wanted} does not exist or belongs to somebody else.",)
+        if exists and self._path.stat().st_mode & 0o077:
             return (f"The outbox file {self._path} can be read by others: chmod 600 {self._path}",)
         return ()
 

@@ -5,6 +5,7 @@ The line is always encrypted and the relay's certificate checked, but for a rela
 
 import ipaddress
 import ssl
+from contextlib import suppress
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -78,13 +79,12 @@ def make(channel: Channel, settings: TransportSettings, clock: Clock) -> SmtpTra
 
 
 def _sender(settings: TransportSettings) -> Address:
-    name, address = parseaddr(settings.sender or "")
-    if not is_plain_address(address) or not (settings.sender or "").isprintable():
-        raise ConfigurationError("transports.email.sender: give an address such as reminders@example.org")
-    try:
-        return Address(display_name=name, addr_spec=address)
-    except (MessageError, ValueError):
-        raise ConfigurationError("transports.email.sender: the name before the address cannot be used") from None
+    given = settings.sender or ""
+    name, address = parseaddr(given)
+    if is_plain_address(address) and given.isprintable():
+        with suppress(MessageError, ValueError):
+            return Address(display_name=name, addr_spec=address)
+    raise ConfigurationError("transports.email.sender: give an address such as reminders@example.org")
 
 
 def _host(settings: TransportSettings, security: Security) -> str:

@@ -215,7 +215,7 @@ def test_checking_names_a_missing_folder(tmp_path: Path, clock: ManualClock) -> 
     outbox = OutboxTransport(Channel.SMS, tmp_path / "gone" / "outbox.jsonl", clock)
 
     [problem] = outbox.check()
-    assert problem == f"The outbox folder {tmp_path / 'gone'} does not exist or cannot be written."
+    assert problem == f"The outbox cannot be written: {tmp_path / 'gone'} does not exist or belongs to somebody else."
 
 
 def test_checking_names_a_file_others_can_read(outbox: OutboxTransport, file: Path) -> None:

@@ -159,6 +159,7 @@ def test_checking_names_the_relays_answer(relay: MailServer, certificate: Certif
         ({"host": None}, "needs a host"),
         ({"sender": None}, "sender"),
         ({"sender": "not an address"}, "sender"),
+        ({"sender": ".reminders@example.org"}, "sender"),
         ({"sender": "reminders@example.org\nBcc: other@example.org"}, "sender"),
         ({"host": "relay.example.org", "security": "none"}, "in clear text"),
         ({"host": "192.0.2.1", "security": "none"}, "in clear text"),

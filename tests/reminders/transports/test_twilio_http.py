@@ -61,6 +61,24 @@ def test_a_base_address_may_have_a_path(line_to: LineTo) -> None:
     assert paths == [f"/twilio/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"]
 
 
+def test_without_a_base_address_twilio_itself_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of ours hears who is asked for, and lets nothing through."""
+    asked: list[str] = []
+
+    def conversation(caller: socket.socket) -> None:
+        asked.append(caller.recv(4096).decode().splitlines()[0])
+        caller.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+
+    with raw_server(conversation) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("NO_PROXY", "")
+        line = TwilioLine(timeout_seconds=10, base_url=None)
+        failure_of(line)
+        line.close()
+
+    assert asked == ["CONNECT api.twilio.com:443 HTTP/1.0"]
+
+
 def test_a_refused_connection_is_not_sent(line_to: LineTo) -> None:
     with refusing_port() as port:
         failure = failure_of(line_to(f"http://127.0.0.1:{port}"))
