@@ -105,9 +105,14 @@ def _hours(table: Table, key: str) -> Hours:
         raise table.fail(key, f'must look like "09:00-20:00", not {text!r}')
     start = _clock(table, key, opens)
     close = None if closes == "24:00" else _clock(table, key, closes)
-    if close is not None and (close.hour - start.hour) * 60 + close.minute - start.minute < 60:
+    if _minutes(close) - _minutes(start) < 60:
         raise table.fail(key, f"must be open for at least an hour, not {text!r}")
     return Hours(open=start, close=close)
+
+
+def _minutes(at: time | None) -> int:
+    """Minutes since the day began; None is midnight at its end."""
+    return 24 * 60 if at is None else at.hour * 60 + at.minute
 
 
 def _clock(table: Table, key: str, text: str) -> time:
@@ -123,7 +128,10 @@ def _visit_default(table: Table) -> VisitDefault:
         raise table.fail("anchor", "the visit cannot be counted from itself")
     working_day = table.flag("working_day")
     offset = _offset(table)
-    if offset.hold or offset.resume or offset.at is None:
+    for key in ("hold", "resume"):
+        if getattr(offset, key):
+            raise table.fail(key, "the assumed visit counts from no order")
+    if offset.at is None:
         raise table.fail("at", "the assumed visit needs months, weeks or days and a clock time `at`")
     return VisitDefault(anchor=anchor, offset=offset, at=offset.at, working_day=working_day)
 
@@ -158,6 +166,8 @@ def _condition(step: Table, key: str) -> Condition | None:
     table = step.table(key)
     holds = _asked_holds(table) if table.has("holds") else None
     sedation = tuple(table.words("sedation", Sedation)) if table.has("sedation") else None
+    if sedation == ():
+        raise table.fail("sedation", f"names no kind; known: {', '.join(Sedation)}")
     visit_booked = table.flag("visit_booked") if table.has("visit_booked") else None
     table.finish()
     if (holds, sedation, visit_booked) == (None, None, None):
@@ -229,7 +239,7 @@ def _check_step(table: Table, step: Step) -> None:
     if not step.channels:
         raise table.fail("channels", "at least one channel is needed: sms, voice or email")
     if strange := [channel for channel in step.copy if channel is not Channel.EMAIL or channel not in step.channels]:
-        raise table.fail("copy", f"only email can be a copy, and must stand in channels too, not {strange[0]!r}")
+        raise table.fail("copy", f"only email can be a copy, and must stand in channels too, not '{strange[0]}'")
     if step.first and (step.for_each or step.when or step.unless or step.waits_for):
         raise table.fail("first", "the first step goes to everybody: no for_each, when, unless or waits_for")
     offsets = {"offset": step.offset} | {

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from schedules.errors import ScheduleError
+
 
 class Channel(StrEnum):
     """How a message reaches a person."""
@@ -77,6 +79,13 @@ class Offset:
     hours: int = 0
     minutes: int = 0
 
+    def __post_init__(self) -> None:
+        dated = any((self.months, self.weeks, self.days, self.hold, self.resume))
+        if (dated or self.at is not None) and (self.hours or self.minutes):
+            raise ScheduleError("an offset counts dates or hours, never both")
+        if dated and self.at is None:
+            raise ScheduleError("an offset that counts dates needs a clock time")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bound:
@@ -93,12 +102,20 @@ class Hours:
     open: time
     close: time | None
 
+    def __post_init__(self) -> None:
+        if self.close is not None and self.close <= self.open:
+            raise ScheduleError("contact hours close after they open")
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """The hours in which a patient may be contacted, per weekday (0 = Monday); None: not on that day."""
 
     days: tuple[Hours | None, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.days) != 7 or not any(self.days):
+            raise ScheduleError("a window has seven days and contact hours on one of them at least")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ def parse_toml(where: str, text: str) -> "Table":
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint for a misspelled word: the nearest known one, else all of them."""
-    known = sorted(known)
+    known = sorted(str(one) for one in known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
 
@@ -47,11 +47,17 @@ class Table:
 
     def _take(self, key: str, kind: type, words: str) -> Any:
         if not self.has(key):
-            raise self.fail(key, f"is missing; {words} is needed")
+            raise self._missing(key, words)
         value = self.data[key]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.fail(key, f"must be {words}, not {value!r}")
         return value
+
+    def _missing(self, key: str, words: str) -> ProtocolError:
+        strange = [other for other in self.data if other not in self._asked]
+        if close := difflib.get_close_matches(key, strange, n=1, cutoff=0.8):
+            return self.fail(close[0], f"unknown key; did you mean {key!r}?")
+        return self.fail(key, f"is missing; {words} is needed")
 
     def text(self, key: str) -> str:
         value: str = self._take(key, str, "text in quotes")
