@@ -6,9 +6,9 @@ To write the next one, from a checkout:
 then read every line of it: states, partial indexes and triggers are not seen by the comparison.
 """
 
+from alembic import context
 from sqlalchemy import Connection, Engine, text
 
-from alembic import context
 from reminders.database.engine import open_engine
 from reminders.database.tables import metadata
 

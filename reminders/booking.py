@@ -74,7 +74,7 @@ def read_booking(
     request: BookingRequest, settings: Settings, library: Library, medications: Medications, now: datetime
 ) -> Booking:
     """Check a request at `now` (UTC, the enrollment instant); InputError names what is wrong."""
-    site_id = _site_id(request.site, settings.sites)
+    site_id = choose_site(request.site, settings.sites)
     site = settings.sites[site_id]
     patient_zone = read_zone("--zone", request.zone).key if request.zone else None
     place = place_of(site, patient_zone, now.year)
@@ -106,7 +106,8 @@ def read_booking(
     )
 
 
-def _site_id(given: str | None, sites: Mapping[str, SiteSettings]) -> str:
+def choose_site(given: str | None, sites: Mapping[str, SiteSettings]) -> str:
+    """The site asked for, else the only one, else `main`."""
     if given is not None:
         return read_choice("--site", given, sites)
     if len(sites) == 1:

@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from reminders.errors import InputError
+from reminders.text_checks import text_problems
 from schedules.errors import ProtocolError
 from schedules.loading import load_protocol
 from schedules.protocol import Protocol
@@ -47,14 +47,9 @@ class Library:
         folders = self._folders()
         if name not in folders:
             raise InputError(f"protocol {name!r} is not known; {nearest(name, folders)}")
-        folder = folders[name]
-        files = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")}
-        try:
-            version = read_files(files, where=f"{folder}/")
-        except ProtocolError as error:
-            raise InputError(str(error)) from None
+        version = load_folder(folders[name])
         if version.protocol.name != name:
-            raise InputError(f"{folder}/{PROTOCOL_FILE}: name: must be {name!r} like its folder")
+            raise InputError(f"{folders[name]}/{PROTOCOL_FILE}: name: must be {name!r} like its folder")
         return version
 
     def _folders(self) -> dict[str, Traversable]:
@@ -63,6 +58,21 @@ class Library:
         for root in (resources.files("schedules") / "library", *own):
             found |= {folder.name: folder for folder in root.iterdir() if (folder / PROTOCOL_FILE).is_file()}
         return found
+
+
+def load_folder(folder: Traversable) -> ProtocolVersion:
+    """A protocol folder, its texts measured too; InputError names file and key of the first mistake."""
+    try:
+        files = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")}
+        version = read_files(files, where=f"{folder}/")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{folder}: cannot be read as a protocol folder ({type(error).__name__})") from None
+    except ProtocolError as error:
+        raise InputError(str(error)) from None
+    for language in version.languages:
+        if problems := text_problems(version.messages[language], version.protocol):
+            raise InputError(f"{folder}/messages.{language}.toml: {problems[0]}")
+    return version
 
 
 def read_files(files: Mapping[str, str], where: str = "") -> ProtocolVersion:
@@ -84,13 +94,3 @@ def read_files(files: Mapping[str, str], where: str = "") -> ProtocolVersion:
 def content_hash(files: Mapping[str, str]) -> str:
     """SHA-256 over every file's name and content: one changed letter is another version."""
     return hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
-
-
-@lru_cache(maxsize=64)
-def _remembered(hash_: str, packed: str) -> ProtocolVersion:
-    return read_files(json.loads(packed))
-
-
-def from_record(hash_: str, files: Mapping[str, str]) -> ProtocolVersion:
-    """A protocol as it was recorded at enrollment, parsed once per process."""
-    return _remembered(hash_, json.dumps(dict(files), sort_keys=True))

@@ -45,13 +45,19 @@ _PLAIN_WORDS = {
 }
 
 
+def settings_path(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """The settings file in force: `path`, else $REMINDERS_CONFIG, else ./reminders.toml."""
+    environ = os.environ if environ is None else environ
+    return path or Path(environ.get(FILE_VARIABLE) or DEFAULT_FILE)
+
+
 def load_settings(path: Path | None = None, environ: Mapping[str, str] | None = None) -> "Settings":
     """The settings in `path`, else in $REMINDERS_CONFIG, else in ./reminders.toml, under the environment.
 
     `environ` stands for the process's own environment. Raises ConfigurationError.
     """
     environ = os.environ if environ is None else environ
-    file = path or Path(environ.get(FILE_VARIABLE) or DEFAULT_FILE)
+    file = settings_path(path, environ)
     sources = read_sources(file, environ)
     try:
         return Settings.model_validate(sources.merged, context={"folder": file.absolute().parent})

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import alembic
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Inspector, inspect, text
 
-import alembic
-from alembic import command
 from reminders.database import migrate
 from reminders.database.engine import known_revisions, open_unchecked
 from reminders.database.tables import metadata

@@ -1,0 +1,34 @@
+"""Approval: a named clinician answers for exactly this content; until then no live transport sends it."""
+
+from dataclasses import dataclass
+
+from reminders.database import queries
+from reminders.deciding import APPROVAL
+from reminders.protocols import ProtocolVersion
+from reminders.service import Service
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Approved:
+    """What approving did; `released` reminders had waited for it."""
+
+    version: ProtocolVersion
+    by: str
+    is_new: bool
+    released: int
+
+
+def approve_protocol(service: Service, name: str, *, by: str) -> Approved:
+    """Record who approved the present content of a protocol, and plan again what was held for it."""
+    version, now = service.library.load(name), service.clock.now()
+    protocol, hash_ = version.protocol, version.content_hash
+    with service.engine.begin() as connection:
+        queries.record_protocol(
+            connection, hash_=hash_, name=name, version=protocol.version, files=version.files, now=now
+        )
+        is_new = queries.approve(connection, kind="protocol", name=name, hash_=hash_, by=by, now=now)
+        released = queries.release_waiting(connection, APPROVAL, now=now, protocol_hash=hash_)
+        if is_new:
+            after = {"protocol": name, "version": protocol.version, "content": hash_[:12]}
+            queries.add_event(connection, enrollment=None, at=now, by=by, action="approve", after=after)
+    return Approved(version=version, by=by, is_new=is_new, released=released)

@@ -1,0 +1,98 @@
+"""Numbered checks of an installation, each with what to do about it; for `doctor` and before a worker starts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from reminders.database import queries
+from reminders.database.engine import file_problems, reading
+from reminders.errors import ReminderError
+from reminders.service import Service
+from reminders.transports.base import Transport
+from schedules.protocol import Channel
+
+SLOWEST_BEAT = timedelta(minutes=2)
+WIDEST_CLOCK_GAP = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One check: what was looked at, whether it is well, and what to do otherwise."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list[Finding]:
+    """Every check of an installation that could be opened at all."""
+    return [
+        Finding(check="settings", ok=True, detail=f"{len(service.settings.sites)} site(s)"),
+        *_files(service),
+        _clock(service),
+        *_transports(service, transports),
+        *_protocols(service, transports),
+        _worker(service),
+    ]
+
+
+def _files(service: Service) -> Iterator[Finding]:
+    problems = file_problems(service.settings.database.url)
+    yield Finding(check="database", ok=not problems, detail="; ".join(problems) or "reachable, tables are current")
+    yield Finding(check="key", ok=True, detail="readable by this account alone")
+
+
+def _clock(service: Service) -> Finding:
+    """The database's clock beside ours; on SQLite they are one."""
+    if service.engine.dialect.name == "sqlite":
+        return Finding(check="clock", ok=True, detail="one machine, one clock")
+    with reading(service.engine) as connection:
+        theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    gap = abs(service.clock.now() - theirs)
+    detail = f"{gap.total_seconds():.1f} s from the database's clock"
+    return Finding(check="clock", ok=gap < WIDEST_CLOCK_GAP, detail=detail)
+
+
+def _transports(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
+    with reading(service.engine) as connection:
+        paused = queries.pauses(connection)
+    if not transports:
+        yield Finding(check="transports", ok=False, detail="none is configured: add [transports.sms] to the settings")
+    for channel, transport in transports.items():
+        problems = list(_asked(transport))
+        if row := paused.get(f"transport:{channel}"):
+            problems.append(f"paused by {row['paused_by']}: {row['reason']}")
+        detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
+        yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
+
+
+def _asked(transport: Transport) -> tuple[str, ...]:
+    try:
+        return transport.check()
+    except ReminderError as error:
+        return (str(error),)
+
+
+def _protocols(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
+    live = any(transport.live for transport in transports.values())
+    for name in service.library.names():
+        version = service.library.load(name)
+        with reading(service.engine) as connection:
+            approval = queries.approval(connection, "protocol", name, version.content_hash)
+        wanting = f"not approved: live messages are held; `reminders protocol approve {name} --by NAME`"
+        detail = f"approved by {approval[0]}" if approval else wanting
+        yield Finding(check=f"protocol {name}", ok=bool(approval) or not live, detail=detail)
+
+
+def _worker(service: Service) -> Finding:
+    with reading(service.engine) as connection:
+        seen = queries.last_beat(connection)
+    if seen is None:
+        return Finding(check="worker", ok=True, detail="none has run yet; start one with `reminders run`")
+    quiet = service.clock.now() - seen
+    detail = f"last seen {int(quiet.total_seconds())} s ago" + (
+        "" if quiet < SLOWEST_BEAT else "; is `reminders run` still running?"
+    )
+    return Finding(check="worker", ok=quiet < SLOWEST_BEAT, detail=detail)

@@ -1,0 +1,45 @@
+"""All commands in one place: one file per noun, registered here."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reminders.cli import changes, installation, patients, protocols, rehearsals, tasks, workers
+from reminders.cli.common import Globals
+
+app = typer.Typer(
+    name="reminders",
+    help="Carry a patient through a procedure: each reminder when it is due, and never once it has become wrong.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings file (else REMINDERS_CONFIG, else ./reminders.toml).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")] = False,
+) -> None:
+    context.obj = Globals(config=config, as_json=as_json)
+
+
+app.command("init")(installation.init)
+app.command("preview")(patients.preview)
+app.command("enroll")(patients.enroll)
+app.command("list")(patients.list_)
+app.command("show")(patients.show)
+app.command("history")(patients.history)
+app.command("cancel")(changes.cancel)
+app.command("complete")(changes.complete)
+app.add_typer(tasks.app, name="tasks")
+app.command("run")(workers.run)
+app.command("demo")(rehearsals.demo)
+app.command("doctor")(installation.doctor)
+app.add_typer(installation.db, name="db")
+app.add_typer(protocols.app, name="protocol")

@@ -1,0 +1,86 @@
+"""What every command shares: the global options, asking for what was left out, printing one document or text."""
+
+import json
+import os
+import pwd
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+
+from reminders.errors import InputError
+
+if TYPE_CHECKING:
+    from reminders.service import Service
+
+T = TypeVar("T")
+
+By = Annotated[str | None, typer.Option("--by", help="Who does this (default: the operating-system user).")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
+EnrollmentId = Annotated[str, typer.Argument(metavar="ENROLLMENT", help="The enrollment's id.", show_default=False)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Globals:
+    """The options that stand before or after any command."""
+
+    config: Path | None
+    as_json: bool
+
+
+def open_service(context: typer.Context) -> "Service":
+    """The service of the settings in force."""
+    from reminders.bootstrap import open_service as opened
+
+    options: Globals = context.obj
+    return opened(options.config)
+
+
+def site_zone(service: "Service", site: str | None = None) -> ZoneInfo:
+    """The clock to print on: the site's, or the one all sites share, else UTC."""
+    sites = service.settings.sites
+    zones = (
+        {sites[site].time_zone} if site is not None and site in sites else {each.time_zone for each in sites.values()}
+    )
+    return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
+
+
+def wants_json(context: typer.Context) -> bool:
+    options: Globals = context.obj
+    return options.as_json
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One document on standard output, and nothing else."""
+    print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def say(line: str) -> None:
+    """A remark beside the answer: standard error, so that scripts read the answer alone."""
+    print(line, file=sys.stderr)
+
+
+def user_name(given: str | None) -> str:
+    """Who acts: as said, else the operating-system user."""
+    from reminders.inputs import read_line
+
+    if given is not None:
+        return read_line("--by", given, longest=60)
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def required(option: str, value: T | None, question: str) -> T | str:
+    """A required option: asked for at a terminal, refused in a script."""
+    if value is not None:
+        return value
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        answer: str = typer.prompt(question, err=True)
+        return answer
+    raise InputError(f"{option}: is required")

@@ -1,0 +1,90 @@
+"""Commands for the operator: first steps, the database, and what needs mending."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from reminders.cli.common import Globals, open_service, print_json, say, wants_json
+
+db = typer.Typer(help="The database's tables.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def init(context: typer.Context) -> None:
+    """Write a settings file, a key file (0600) and the database. Never overwrites."""
+    from reminders.initial import initialize
+    from reminders.settings import settings_path
+
+    options: Globals = context.obj
+    made, kept = initialize(settings_path(options.config))
+    if wants_json(context):
+        print_json({"made": [str(path) for path in made], "kept": [str(path) for path in kept]})
+        return
+    for path in made:
+        print(f"made {path}")
+    for path in kept:
+        print(f"kept {path}: it was there already")
+    print("next: edit the settings file, then `reminders doctor`")
+
+
+def doctor(
+    context: typer.Context,
+    send_test: Annotated[
+        str | None, typer.Option("--send-test", metavar="PHONE", help="Send one test message to this phone.")
+    ] = None,
+) -> None:
+    """Check settings, database, transports, clock and worker; exit 1 when something needs mending."""
+    from reminders.bootstrap import open_transports
+    from reminders.checks import check_all
+    from reminders.trial_message import send_test_message
+
+    service = open_service(context)
+    transports = open_transports(service)
+    try:
+        findings = check_all(service, transports)
+        if send_test is not None:
+            findings.append(send_test_message(service, transports, send_test))
+    finally:
+        for transport in transports.values():
+            transport.close()
+    if wants_json(context):
+        print_json({"checks": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            print(f"{'ok  ' if finding.ok else 'MEND'} {finding.check}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@db.command()
+def upgrade(context: typer.Context) -> None:
+    """Bring the tables to this program's version; makes a SQLite file that is missing."""
+    from reminders.database import migrate
+
+    url = _url(context)
+    migrate.upgrade(url)
+    _tell(context, migrate.current(url))
+
+
+@db.command()
+def current(context: typer.Context) -> None:
+    """Say which version the tables have."""
+    from reminders.database import migrate
+
+    _tell(context, migrate.current(_url(context)))
+
+
+def _url(context: typer.Context) -> str:
+    from reminders.settings import load_settings
+
+    options: Globals = context.obj
+    return load_settings(options.config).database.url
+
+
+def _tell(context: typer.Context, revision: str | None) -> None:
+    from reminders.database import migrate
+
+    if wants_json(context):
+        print_json({"revision": revision, "head": migrate.head()})
+    else:
+        say(f"tables: {revision or 'none'}; this program: {migrate.head()}")

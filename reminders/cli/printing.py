@@ -1,0 +1,156 @@
+"""Documents as tables for people; the JSON of a command says the same in full."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+MARKS = {
+    "planned": "planned", "sent": "sent", "delivered": "delivered", "held": "HELD", "missed": "MISSED",
+    "skipped": "skipped", "withdrawn": "withdrawn", "failed": "FAILED", "unknown": "UNKNOWN", "sending": "sending",
+}  # fmt: skip
+
+Document = Mapping[str, Any]
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _local(text: str | None) -> str:
+    """ "Wed 2026-12-02 10:00" from a local time with its offset."""
+    return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}" if text else "-"
+
+
+class Paper:
+    """Prints documents for people, instants on one zone's clock."""
+
+    def __init__(self, zone: ZoneInfo, console: Console | None = None) -> None:
+        self._zone = zone
+        self._console = console or Console(highlight=False)
+
+    def _at(self, text: str | None) -> str:
+        """ "Wed 2026-12-02 10:00" from an instant in UTC."""
+        return f"{datetime.fromisoformat(text).astimezone(self._zone):%a %Y-%m-%d %H:%M}" if text else "-"
+
+    def print_plan(self, timeline: Document, *, why: bool) -> None:
+        """The timeline, its anchors on the site's clock; with `why`, the rules behind each line."""
+        self._console.print(
+            f"[bold]{timeline['protocol']}[/bold] version {timeline['version']}, counted from (site time)"
+        )
+        for name, instant in timeline["anchors"].items():
+            self._console.print(f"  {name:<9} {self._at(instant)}")
+        table = _table("when (its own clock)", "reminder", "state", "by", "waits for")
+        for reminder in timeline["reminders"]:
+            state = MARKS[reminder.get("state", reminder["status"])]
+            channel = reminder["channels"][0] if reminder["channels"] else "-"
+            table.add_row(_local(reminder["local"]), reminder["key"], state, channel, ", ".join(reminder["waits_for"]))
+        self._console.print(table)
+        if why:
+            self._console.print("\n[bold]why[/bold]")
+            for reminder in timeline["reminders"]:
+                self._console.print(f"{reminder['key']}: {'; '.join(reminder['why'])}")
+
+    def print_tasks(self, tasks: Sequence[Document], empty: str = "") -> None:
+        if not tasks:
+            if empty:
+                self._console.print(empty)
+            return
+        table = _table("task", "due", "enrollment", "kind", "what to do")
+        for task in tasks:
+            kind = f"{'URGENT ' if task['urgent'] else ''}{task['kind']}" + (
+                " (done)" if task["state"] == "done" else ""
+            )
+            table.add_row(str(task["task"]), self._at(task["due"]), task["enrollment"] or "-", kind, task["reason"])
+        self._console.print(table)
+
+    def print_enrollments(self, rows: Sequence[Document]) -> None:
+        table = _table("enrollment", "name", "procedure", "site", "status", "next")
+        for row in rows:
+            table.add_row(
+                row["enrollment"],
+                row["name"],
+                self._at(row["procedure"]),
+                row["site"],
+                row["status"],
+                self._at(row["next"]),
+            )
+        self._console.print(table if rows else "no enrollments yet")
+
+    def print_enrollment(self, document: Document) -> None:
+        self._console.print(
+            f"[bold]{document['enrollment']}[/bold]  {document['name']}  {document['status']}", markup=True
+        )
+        self._console.print(
+            f"procedure {self._at(document['procedure'])} at {document['site']}, language {document['language']}"
+        )
+        for hold in document["holds"]:
+            resume = f", resume after {hold['resume_days']} day(s)" if hold["resume_days"] else ", no resume order"
+            self._console.print(f"hold {hold['drug']} {hold['days']} day(s) by {hold['ordered_by']}{resume}")
+        self.print_plan(document["timeline"], why=False)
+        for reminder in document["timeline"]["reminders"]:
+            if reminder["reason"]:
+                self._console.print(f"{reminder['key']}: {reminder['reason']}")
+        self.print_tasks(document["tasks"])
+
+    def print_history(self, document: Document) -> None:
+        table = _table("when", "who", "what", "from", "to")
+        for event in document["events"]:
+            table.add_row(
+                self._at(event["at"]), event["by"], event["action"], _facts(event["from"]), _facts(event["to"])
+            )
+        self._console.print(table)
+        calls = _table("call", "reminder", "channel", "by", "outcome", "reason")
+        for row in document["deliveries"]:
+            calls.add_row(
+                self._at(row["intended_at"]),
+                row["key"],
+                row["channel"],
+                row["transport"],
+                row["state"],
+                row["reason"] or "",
+            )
+        if document["deliveries"]:
+            self._console.print(calls)
+
+    def print_change(self, document: Document) -> None:
+        for moved in document["moved"]:
+            self._console.print(f"moved      {moved['key']}: {self._at(moved['from'])} to {self._at(moved['to'])}")
+        for row in document["withdrawn"]:
+            self._console.print(f"withdrawn  {row['key']}: {row['reason']}")
+        for row in document["already_sent"]:
+            self._console.print(f"had gone   {row['key']}: {row['state']} {self._at(row['sent_at'])}")
+        self.print_tasks(document["tasks"])
+
+
+def _facts(facts: Mapping[str, Any] | None) -> str:
+    return ", ".join(f"{name} {value}" for name, value in (facts or {}).items())
+
+
+def print_protocols(rows: Sequence[Document]) -> None:
+    table = _table("protocol", "version", "title", "languages", "approved by")
+    for row in rows:
+        approved = row["approved_by"] or "nobody yet"
+        table.add_row(row["protocol"], str(row["version"]), row["title"], ", ".join(row["languages"]), approved)
+    Console(highlight=False).print(table)
+
+
+def print_protocol(document: Document) -> None:
+    console = Console(highlight=False)
+    console.print(f"[bold]{document['protocol']}[/bold] version {document['version']}: {document['title']}")
+    table = _table("step", "anchor", "offset", "shift", "not before", "not after", "if late")
+    for step in document["steps"]:
+        bounds = [_offset(step.get(name)) for name in ("not_before", "not_after")]
+        late = step.get("if_late", "send")
+        table.add_row(step["key"], step["anchor"], _offset(step["offset"]), step["shift"], *bounds, late)
+    console.print(table)
+
+
+def _offset(offset: Mapping[str, Any] | None) -> str:
+    return ", ".join(f"{name} {value}" for name, value in (offset or {}).items())

@@ -1,0 +1,35 @@
+"""The worker process."""
+
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from reminders.cli.common import open_service, print_json, wants_json
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Handle what is due now and return.")] = False,
+) -> None:
+    """Send reminders as they fall due, until told to stop (SIGTERM finishes what is in flight)."""
+    from reminders import worker
+    from reminders.bootstrap import open_transports
+    from reminders.logs import configure_logging
+
+    configure_logging(stream=sys.stderr)
+    service = open_service(context)
+    transports = open_transports(service)
+    try:
+        if not once:
+            worker.Worker(service, transports).run()
+            return
+        report = asdict(worker.run_once(service, transports))
+    finally:
+        for transport in transports.values():
+            transport.close()
+    if wants_json(context):
+        print_json(report)
+    else:
+        print(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in report.items()))

@@ -1,0 +1,239 @@
+"""The JSON documents of the command line and the pages: stable names, UTC instants as 2026-12-02T15:00:00Z."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from reminders.approving import Approved
+from reminders.changing import Changed
+from reminders.enrollment import Enrolled
+from reminders.looking import Listed, Shown
+from reminders.protocols import ProtocolVersion
+from reminders.records import Reminder
+from schedules.changes import Change
+from schedules.timeline import PlannedReminder, Timeline
+
+Document = dict[str, Any]
+
+
+def utc(instant: datetime | None) -> str | None:
+    """An instant in UTC, to the second."""
+    return None if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local(instant: datetime | None, zone: ZoneInfo) -> str | None:
+    """An instant on a zone's clock, with its offset."""
+    return None if instant is None else instant.astimezone(zone).isoformat(timespec="seconds")
+
+
+def _anchors(anchors: Mapping[str, datetime]) -> Document:
+    return {name: utc(instant) for name, instant in anchors.items()}
+
+
+def timeline(planned: Timeline) -> Document:
+    """A computed timeline."""
+    return {
+        "protocol": planned.protocol,
+        "version": planned.version,
+        "anchors": _anchors(planned.anchors),
+        "reminders": [_planned(reminder) for reminder in planned.reminders],
+    }
+
+
+def _planned(reminder: PlannedReminder) -> Document:
+    return {
+        "key": reminder.key,
+        "step": reminder.step.key,
+        "send_at": utc(reminder.send_at),
+        "local": local(reminder.send_at, reminder.zone),
+        "not_before": utc(reminder.not_before),
+        "not_after": utc(reminder.not_after),
+        "status": str(reminder.status),
+        "waits_for": [str(fact) for fact in reminder.waits_for],
+        "channels": [str(channel) for channel in reminder.channels],
+        "why": list(reminder.why),
+    }
+
+
+def enrolled(done: Enrolled) -> Document:
+    return {
+        "enrollment": done.enrollment,
+        "timeline": timeline(done.timeline),
+        "warnings": list(done.warnings),
+        "tasks": [task(row) for row in done.tasks],
+    }
+
+
+def task(row: Mapping[str, Any]) -> Document:
+    return {
+        "task": row["id"],
+        "kind": row["kind"],
+        "reason": row["reason"],
+        "due": utc(row["due_at"]),
+        "urgent": row["urgent"],
+        "enrollment": row["enrollment"],
+        "state": row["state"],
+    }
+
+
+def tasks(rows: Iterable[Mapping[str, Any]]) -> Document:
+    return {"tasks": [task(row) for row in rows]}
+
+
+def enrollments(rows: Iterable[Mapping[str, Any]]) -> Document:
+    return {
+        "enrollments": [
+            {
+                "enrollment": row["id"],
+                "name": row["name"],
+                "procedure": utc(row["start_at"]),
+                "site": row["site"],
+                "status": row["status"],
+                "next": utc(row["next"]),
+            }
+            for row in rows
+        ]
+    }
+
+
+def shown(found: Shown) -> Document:
+    enrollment, protocol = found.enrollment, found.version.protocol
+    deliveries: dict[int, list[Document]] = {}
+    for row in found.deliveries:
+        deliveries.setdefault(row["reminder"], []).append(_delivery(row))
+    stored = [_stored(reminder, deliveries.get(reminder.id, [])) for reminder in found.reminders]
+    return {
+        "enrollment": enrollment.id,
+        "name": enrollment.contact.name,
+        "procedure": utc(enrollment.start_at),
+        "hour_known": enrollment.hour_known,
+        "site": enrollment.site,
+        "zone": enrollment.zone,
+        "language": enrollment.language,
+        "status": enrollment.status,
+        "sedation": enrollment.sedation,
+        "detailed": enrollment.detailed,
+        "consent": [str(channel) for channel in enrollment.consents],
+        "holds": [
+            {"drug": h.drug, "days": h.days, "resume_days": h.resume_days, "ordered_by": h.ordered_by}
+            for h in enrollment.holds
+        ],
+        "takes": list(enrollment.takes),
+        "timeline": {
+            "protocol": protocol.name,
+            "version": protocol.version,
+            "anchors": _anchors(found.anchors),
+            "reminders": stored,
+        },
+        "tasks": [task(row) for row in found.tasks],
+    }
+
+
+def _stored(reminder: Reminder, deliveries: list[Document]) -> Document:
+    ended_unsent = str(reminder.state) in ("missed", "skipped")
+    return {
+        "key": reminder.key,
+        "step": reminder.step,
+        "send_at": None if ended_unsent else utc(reminder.send_at),
+        "local": None if ended_unsent else local(reminder.send_at, ZoneInfo(reminder.zone)),
+        "not_before": utc(reminder.not_before),
+        "not_after": utc(reminder.not_after),
+        "status": str(reminder.state) if ended_unsent else "planned",
+        "waits_for": list(reminder.waits_for),
+        "channels": [str(channel) for channel in reminder.channels],
+        "why": list(reminder.why),
+        "state": str(reminder.state),
+        "reason": reminder.reason,
+        "round": reminder.round,
+        "deliveries": deliveries,
+    }
+
+
+def _delivery(row: Mapping[str, Any]) -> Document:
+    return {
+        "delivery": row["id"],
+        "channel": row["channel"],
+        "transport": row["transport"],
+        "state": row["state"],
+        "intended_at": utc(row["intended_at"]),
+        "settled_at": utc(row["settled_at"]),
+        "provider_id": row["provider_id"],
+        "code": row["code"],
+        "reason": row["reason"],
+        "segments": row["segments"],
+    }
+
+
+def history(found: Shown) -> Document:
+    return {
+        "enrollment": found.enrollment.id,
+        "events": [
+            {
+                "at": utc(event["at"]),
+                "by": event["by"],
+                "action": event["action"],
+                "from": event["before"],
+                "to": event["after"],
+                "note": event["note"],
+            }
+            for event in found.events
+        ],
+        "deliveries": [_delivery(row) | {"key": _key_of(found, row)} for row in found.deliveries],
+    }
+
+
+def _key_of(found: Shown, delivery: Mapping[str, Any]) -> str | None:
+    return next((reminder.key for reminder in found.reminders if reminder.id == delivery["reminder"]), None)
+
+
+def changed(done: Changed) -> Document:
+    return {
+        "enrollment": done.enrollment,
+        "moved": [_moved(change) for change in done.moved],
+        "withdrawn": [{"key": key, "reason": reason} for key, reason in done.withdrawn],
+        "already_sent": [
+            {"key": reminder.key, "sent_at": utc(reminder.changed_at), "state": str(reminder.state)}
+            for reminder in done.already_sent
+        ],
+        "corrections": [],
+        "tasks": [task(row) for row in done.tasks],
+    }
+
+
+def _moved(change: Change) -> Document:
+    moved_to = change.planned.send_at if change.planned else None
+    return {"key": change.key, "from": utc(change.old_send_at), "to": utc(moved_to)}
+
+
+def protocol_summary(version: ProtocolVersion) -> Document:
+    protocol = version.protocol
+    return {
+        "protocol": protocol.name,
+        "version": protocol.version,
+        "title": protocol.title,
+        "languages": list(version.languages),
+        "steps": [step.key for step in protocol.steps],
+        "content": version.content_hash,
+    }
+
+
+def protocols(listed: Iterable[Listed]) -> Document:
+    return {
+        "protocols": [
+            protocol_summary(item.version) | {"approved_by": item.approved_by, "approved_at": utc(item.approved_at)}
+            for item in listed
+        ]
+    }
+
+
+def protocol(version: ProtocolVersion) -> Document:
+    """A protocol as its clinicians wrote it, step by step."""
+    from schedules.reading import parse_toml
+
+    data = parse_toml("protocol.toml", version.files["protocol.toml"]).data
+    return protocol_summary(version) | {"window": data["window"], "steps": data["step"]}
+
+
+def approved(done: Approved) -> Document:
+    return protocol_summary(done.version) | {"approved_by": done.by, "is_new": done.is_new, "released": done.released}

@@ -1,0 +1,64 @@
+"""The first steps of an installation: a settings file to edit, a key, a database. What is there is kept."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from reminders.database.migrate import upgrade
+from reminders.database.vault import Vault
+from reminders.settings import load_settings
+
+EXAMPLE = """\
+# Settings of procedure reminders. Every key is explained in docs/settings.md.
+# Secrets never stand here: they come from the environment or from a *_file.
+
+[database]
+url = "sqlite:///reminders.db"            # many workers: postgresql://user@host/name
+
+[sites.main]
+name = "Example Radiology"                # at most 30 characters; stands in every message
+phone = "+12125550100"                    # patients are told to call it
+address = "1 Example Street, New York"
+hours = "Monday to Friday, 8 AM to 5 PM"
+time_zone = "America/New_York"
+holidays = "US-NY"
+
+# [sites.main.texts.en]
+# fasting = "No food after midnight. Water until 2 hours before."
+
+# console prints messages and sends nothing. Real ones: kind = "twilio" for sms, kind = "smtp" for email.
+[transports.sms]
+kind = "console"
+
+[transports.email]
+kind = "console"
+"""
+
+
+def initialize(settings_file: Path) -> tuple[list[Path], list[Path]]:
+    """Make what is missing of settings file, key file (both 0600) and database; what was made, what was kept."""
+    made: list[Path] = []
+    kept: list[Path] = []
+
+    def need(path: Path, make: Callable[[], object]) -> None:
+        if path.exists():
+            kept.append(path)
+        else:
+            make()
+            made.append(path)
+
+    need(settings_file, lambda: _write(settings_file))
+    settings = load_settings(settings_file)
+    need(settings.key_file, lambda: Vault.create(settings.key_file))
+    url = settings.database.url
+    if url.startswith("sqlite:///"):
+        need(Path(url.removeprefix("sqlite:///")), lambda: upgrade(url))
+    else:
+        upgrade(url)
+    return made, kept
+
+
+def _write(path: Path) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(EXAMPLE)

@@ -1,0 +1,76 @@
+"""What stands in the store, gathered for somebody who looks: reads only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reminders.database import queries
+from reminders.database.engine import reading
+from reminders.enrollment import anchors_of, find_enrollment, recorded_version
+from reminders.protocols import ProtocolVersion
+from reminders.records import Enrollment, Reminder
+from reminders.service import Service
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """One enrollment with everything that belongs to it; `notes` are the events' opened remarks."""
+
+    enrollment: Enrollment
+    version: ProtocolVersion
+    anchors: Mapping[str, datetime]
+    reminders: tuple[Reminder, ...]
+    deliveries: tuple[Mapping[str, Any], ...]
+    tasks: tuple[Mapping[str, Any], ...]
+    events: tuple[Mapping[str, Any], ...]
+
+
+def one_enrollment(service: Service, typed_id: str) -> Shown:
+    """Everything about one enrollment; InputError for an id that is not known."""
+    with reading(service.engine) as connection:
+        enrollment = find_enrollment(service, connection, typed_id)
+        return Shown(
+            enrollment=enrollment,
+            version=recorded_version(connection, enrollment),
+            anchors=anchors_of(service, connection, enrollment),
+            reminders=tuple(queries.reminders_of(connection, enrollment.id)),
+            deliveries=tuple(queries.deliveries_of(connection, enrollment.id)),
+            tasks=tuple(queries.list_tasks(connection, enrollment=enrollment.id)),
+            events=tuple(_opened(service, event) for event in queries.events_of(connection, enrollment.id)),
+        )
+
+
+def _opened(service: Service, event: Mapping[str, Any]) -> dict[str, Any]:
+    note = event["note"]
+    opened = service.vault.open("events", event["enrollment"], "note", note) if note else None
+    return dict(event) | {"note": opened}
+
+
+def all_enrollments(service: Service) -> list[dict[str, Any]]:
+    with reading(service.engine) as connection:
+        return queries.list_enrollments(connection, service.vault)
+
+
+def open_tasks(service: Service, *, overdue: bool = False) -> list[dict[str, Any]]:
+    """The worklist; with `overdue` only what should have been done by now."""
+    with reading(service.engine) as connection:
+        tasks = queries.list_tasks(connection)
+    now = service.clock.now()
+    return [task for task in tasks if not overdue or task["due_at"] < now]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """One protocol and who approved exactly this content, if anybody did."""
+
+    version: ProtocolVersion
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+def all_protocols(service: Service) -> list[Listed]:
+    versions = [service.library.load(name) for name in service.library.names()]
+    with reading(service.engine) as connection:
+        found = [(v, queries.approval(connection, "protocol", v.protocol.name, v.content_hash)) for v in versions]
+    return [Listed(version=v, approved_by=a[0] if a else None, approved_at=a[1] if a else None) for v, a in found]
