@@ -10,7 +10,7 @@ A clear answer is believed on both sides: 4yz is NotSent, 5yz is final.
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,17 +21,24 @@ from reminders.transports.base import (
     Misconfigured,
     NotSent,
     OutcomeUnknown,
-    Refused,
-    Scope,
     TransportFailure,
+)
+from reminders.transports.smtp_replies import (
+    Reply,
+    address_refused,
+    expect,
+    failure_of,
+    log_in_refused,
+    message_refused,
+    not_understood,
+    our_fault,
+    who_knows,
 )
 
 CONNECT_SECONDS = 5.0
 QUIT_SECONDS = 2.0
 # The RFC lets a relay think for ten minutes after the dot; a worker's lease ends long before.
 TOTAL_SECONDS = 45.0
-
-Reply = tuple[int, bytes]
 
 
 class Security(StrEnum):
@@ -81,16 +88,16 @@ class SmtpSession:
         if smtp is None:
             raise RuntimeError("the session was never opened")
         with _before_the_dot():
-            _expect(self._command(smtp, f"MAIL FROM:<{sender}>"), 2, _our_fault)
-            _expect(self._command(smtp, f"RCPT TO:<{recipient}>"), 2, _address_refused)
-            _expect(self._command(smtp, "DATA"), 3, _message_refused)
+            expect(self._command(smtp, f"MAIL FROM:<{sender}>"), 2, our_fault)
+            expect(self._command(smtp, f"RCPT TO:<{recipient}>"), 2, address_refused)
+            expect(self._command(smtp, "DATA"), 3, message_refused)
             self._wait_at_most(smtp, self._relay.step_seconds)
             smtp.send(_with_doubled_dots(content))
             self._wait_at_most(smtp, TOTAL_SECONDS)
         with _after_the_dot():
             smtp.send(b".\r\n")
             reply = smtp.getreply()
-        _expect(reply, 2, _message_refused, unreadable=_who_knows)
+        expect(reply, 2, message_refused, unreadable=who_knows)
 
     def leave(self) -> None:
         """Say goodbye; whatever goes wrong with that changes nothing any more."""
@@ -103,7 +110,7 @@ class SmtpSession:
 
     def _hello(self, smtp: smtplib.SMTP) -> None:
         self._wait_at_most(smtp, self._relay.step_seconds)
-        _expect(smtp.ehlo(), 2, _our_fault)
+        expect(smtp.ehlo(), 2, our_fault)
 
     def _start_tls(self, smtp: smtplib.SMTP) -> None:
         self._wait_at_most(smtp, self._relay.step_seconds)
@@ -148,63 +155,6 @@ def _with_doubled_dots(content: bytes) -> bytes:
     return re.sub(rb"^\.", b"..", whole, flags=re.MULTILINE)
 
 
-def _expect(
-    reply: Reply,
-    wanted: int,
-    refused: Callable[[str], TransportFailure],
-    unreadable: Callable[[str], TransportFailure] | None = None,
-) -> None:
-    """Raise unless the reply's first digit is `wanted`."""
-    if reply[0] // 100 != wanted:
-        raise _failure(reply, refused, unreadable or _not_understood)
-
-
-def _failure(
-    reply: Reply, refused: Callable[[str], TransportFailure], unreadable: Callable[[str], TransportFailure]
-) -> TransportFailure:
-    said = _codes(reply)
-    match reply[0] // 100:
-        case 4:
-            text = "The mail relay asks us to come back later."
-            return NotSent(FailureCode.BUSY, text, provider_code=said)
-        case 5:
-            return refused(said)
-        case _:
-            return unreadable(said)
-
-
-def _codes(reply: Reply) -> str:
-    """The reply's numbers, such as "550 5.1.1"; its words may quote the address and stay behind."""
-    code, words = reply
-    enhanced = re.match(rb"[245]\.\d{1,3}\.\d{1,3}\b", words)
-    return f"{code} {enhanced[0].decode()}" if enhanced else str(code)
-
-
-def _our_fault(said: str) -> TransportFailure:
-    return Misconfigured(FailureCode.SETUP, "The mail relay does not accept mail from us.", provider_code=said)
-
-
-def _address_refused(said: str) -> TransportFailure:
-    if said.startswith("530"):  # not about the address: the relay wants us to log in or to use TLS
-        return _our_fault(said)
-    text = "The mail relay does not accept this e-mail address."
-    return Refused(FailureCode.BAD_ADDRESS, text, provider_code=said, scope=Scope.ADDRESS)
-
-
-def _message_refused(said: str) -> TransportFailure:
-    return Refused(FailureCode.MESSAGE_REFUSED, "The mail relay refused the message.", provider_code=said)
-
-
-def _not_understood(said: str) -> TransportFailure:
-    text = "The mail relay's answer could not be read."
-    return NotSent(FailureCode.UNREADABLE_ANSWER, text, provider_code=said)
-
-
-def _who_knows(said: str) -> TransportFailure:
-    text = "The mail relay's last answer could not be read; the message may be on its way."
-    return OutcomeUnknown(FailureCode.UNREADABLE_ANSWER, text, provider_code=said)
-
-
 @contextmanager
 def _before_the_dot() -> Iterator[None]:
     """Whatever breaks here, the relay holds no whole message. smtplib's errors are OSErrors, too."""
@@ -213,9 +163,9 @@ def _before_the_dot() -> Iterator[None]:
     except ssl.SSLError as error:
         raise _tls_failure(error) from None
     except smtplib.SMTPAuthenticationError as error:
-        raise _failure(_reply_of(error), _log_in_refused, _not_understood) from None
+        raise failure_of(_reply_of(error), log_in_refused, not_understood) from None
     except smtplib.SMTPResponseException as error:
-        raise _failure(_reply_of(error), _our_fault, _not_understood) from None
+        raise failure_of(_reply_of(error), our_fault, not_understood) from None
     except smtplib.SMTPServerDisconnected:
         text = "The line to the mail relay broke before the message was complete."
         raise NotSent(FailureCode.LINE_LOST, text) from None
@@ -239,11 +189,6 @@ def _after_the_dot() -> Iterator[None]:
 def _reply_of(error: smtplib.SMTPResponseException) -> Reply:
     words = error.smtp_error
     return error.smtp_code, words if isinstance(words, bytes) else words.encode()
-
-
-def _log_in_refused(said: str) -> TransportFailure:
-    text = "The mail relay does not accept our user name and password."
-    return Misconfigured(FailureCode.CREDENTIALS, text, provider_code=said)
 
 
 def _tls_failure(error: ssl.SSLError) -> TransportFailure:
