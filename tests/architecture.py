@@ -16,18 +16,19 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking clock composing deciding errors facts identifiers inputs lifecycle logs printing protocols readability
-records rendering retry segments setting_sources setting_values settings sites text_checks
+booking clock composing deciding errors facts identifiers inputs lifecycle logs previewing printing protocols
+readability records rendering retry segments setting_sources setting_values settings sites text_checks
 
 transports hooks
 
 database
 
-changing claiming consent dispatch enrollment housekeeping outcomes service worklist
+approving changing claiming consent dispatch documents enrollment housekeeping initial looking outcomes service
+tasking worklist
 
 hooks.apply
 
-bootstrap checks worker
+bootstrap checks trial_message worker
 
 rehearsal
 
@@ -67,8 +68,8 @@ ONE_HOME: Mapping[str, str] = {
     **dict.fromkeys(("random.", "secrets.", "uuid."), "reminders.identifiers"),
     **dict.fromkeys(("os.environ", "os.environb", "os.getenv"), "reminders.settings"),
 }
-# Words of a protocol file's grammar that are also called like a step.
-GRAMMAR = frozenset({("schedules.loading", "resume")})
+# Keys of a protocol file and of the settings file that are called like a step.
+KEYS_OF_FILES = frozenset({("schedules.loading", "resume"), ("reminders.rehearsal.scenes", "fasting")})
 LONGEST_FUNCTION, LONGEST_MODULE, LONGEST_MEDIAN = 50, 400, 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -248,7 +249,7 @@ def steps_known_by_name(modules: Iterable[Module], keys: Iterable[str]) -> list[
         for module in modules
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and pattern.fullmatch(node.value)
-        if (module.name, node.value) not in GRAMMAR
+        if (module.name, node.value) not in KEYS_OF_FILES
     ]
 
 
