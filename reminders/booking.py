@@ -23,6 +23,7 @@ from schedules.medications import Medication, Medications
 from schedules.procedure import Hold, Place, Procedure
 from schedules.timeline import Timeline, build_timeline
 
+LONGEST_PRESCRIBER = 30  # as texts are measured
 LONGEST_LEAD = timedelta(days=731)
 EARLIEST_END = timedelta(hours=-6)
 LATEST_END = timedelta(hours=24)
@@ -174,7 +175,7 @@ def _read_holds(request: BookingRequest, medications: Medications) -> tuple[tupl
         return (), ()
     if not request.ordered_by:
         raise InputError("--ordered-by: a hold needs the name of who ordered it; we relay an order, we never make one")
-    ordered_by = read_line("--ordered-by", request.ordered_by, longest=60)
+    ordered_by = read_line("--ordered-by", request.ordered_by, longest=LONGEST_PRESCRIBER)
     holds = tuple(
         Hold(drug=drug, days=number, ordered_by=ordered_by, resume_days=resumes.get(drug))
         for drug, number in days.items()

@@ -5,6 +5,7 @@ from pathlib import Path
 from reminders.clock import Clock, SystemClock
 from reminders.database.engine import open_engine
 from reminders.database.vault import Vault
+from reminders.errors import ConfigurationError
 from reminders.protocols import Library
 from reminders.service import Service
 from reminders.settings import Settings, load_settings
@@ -33,8 +34,16 @@ def service_for(settings: Settings, clock: Clock) -> Service:
 
 
 def open_transports(service: Service) -> dict[Channel, Transport]:
-    """One transport per configured channel."""
-    return {
+    """One transport per configured channel; ConfigurationError where a call could outlast a worker's lease."""
+    transports = {
         channel: make_transport(channel, settings, service.clock)
         for channel, settings in service.settings.transports.items()
     }
+    lease = service.settings.worker.lease_seconds
+    for channel, transport in transports.items():
+        if transport.longest_send_seconds >= lease:
+            longest = transport.longest_send_seconds
+            raise ConfigurationError(
+                f"worker.lease_seconds: {lease} is too short: a call of transports.{channel} may take {longest:g} s"
+            )
+    return transports

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from reminders.database import queries
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
@@ -49,7 +47,7 @@ def _clock(service: Service) -> Finding:
     if service.engine.dialect.name == "sqlite":
         return Finding(check="clock", ok=True, detail="one machine, one clock")
     with reading(service.engine) as connection:
-        theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        theirs = queries.database_time(connection)
     gap = abs(service.clock.now() - theirs)
     detail = f"{gap.total_seconds():.1f} s from the database's clock"
     return Finding(check="clock", ok=gap < WIDEST_CLOCK_GAP, detail=detail)

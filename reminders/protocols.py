@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -64,31 +65,47 @@ def load_folder(folder: Traversable) -> ProtocolVersion:
     """A protocol folder, its texts measured too; InputError names file and key of the first mistake."""
     try:
         files = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")}
-        version = read_files(files, where=f"{folder}/")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{folder}: cannot be read as a protocol folder ({type(error).__name__})") from None
+    try:
+        version = read_files(files)
     except ProtocolError as error:
-        raise InputError(str(error)) from None
-    for language in version.languages:
-        if problems := text_problems(version.messages[language], version.protocol):
-            raise InputError(f"{folder}/messages.{language}.toml: {problems[0]}")
+        raise InputError(f"{folder}/{error}") from None
+    if problems := _text_problems(tuple(sorted(files.items()))):
+        raise InputError(f"{folder}/{problems[0]}")
     return version
 
 
-def read_files(files: Mapping[str, str], where: str = "") -> ProtocolVersion:
-    """Parse and check a protocol's files; raises ProtocolError naming file and key."""
+def read_files(files: Mapping[str, str]) -> ProtocolVersion:
+    """Parse and check a protocol's files, once per content; raises ProtocolError naming file and key."""
+    return _parsed(tuple(sorted(files.items())))
+
+
+@lru_cache(maxsize=64)
+def _parsed(items: tuple[tuple[str, str], ...]) -> ProtocolVersion:
+    files = dict(items)
     if PROTOCOL_FILE not in files:
-        raise ProtocolError(f"{where}{PROTOCOL_FILE}", "is missing")
-    protocol = load_protocol(f"{where}{PROTOCOL_FILE}", files[PROTOCOL_FILE])
+        raise ProtocolError(PROTOCOL_FILE, "is missing")
+    protocol = load_protocol(PROTOCOL_FILE, files[PROTOCOL_FILE])
     messages = {}
-    for name in sorted(files):
+    for name in files:
         if name.startswith("messages."):
             language = name.removeprefix("messages.").removesuffix(".toml")
-            table = parse_toml(f"{where}{name}", files[name])
-            messages[language] = load_messages(f"{where}{name}", table.data, protocol)
+            messages[language] = load_messages(name, parse_toml(name, files[name]).data, protocol)
     if not messages:
-        raise ProtocolError(f"{where}messages.en.toml", "is missing: a protocol needs texts in at least one language")
+        raise ProtocolError("messages.en.toml", "is missing: a protocol needs texts in at least one language")
     return ProtocolVersion(protocol=protocol, messages=messages, files=files, content_hash=content_hash(files))
+
+
+@lru_cache(maxsize=64)
+def _text_problems(items: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """What keeps the texts from being approved: length, reading grade, drug names; each with its file."""
+    version = _parsed(items)
+    return tuple(
+        f"messages.{language}.toml: {problem}"
+        for language in version.languages
+        for problem in text_problems(version.messages[language], version.protocol)
+    )
 
 
 def content_hash(files: Mapping[str, str]) -> str:

@@ -1,6 +1,8 @@
 """Commands about patients: preview a plan, enroll, and look at what stands."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -106,26 +108,33 @@ def enroll(
     """Enroll a patient: one command, and every reminder of the procedure is planned."""
     from reminders import documents, enrollment
 
-    name = required("--name", name, "Patient's name")
-    procedure = required("--procedure", procedure, "Planned start (2026-12-08 09:00)")
     consent = required("--consent", consent, "Channels agreed to (sms,email,voice)")
     if phone is None and email is None:
         phone = required("--phone", phone, "Phone (+12125550123)")
-    booking = _request(
-        procedure, site, zone, hold, resume, takes, ordered_by, visit, language, consent, sedation, protocol
+    request = enrollment.EnrollRequest(
+        booking=_request(
+            procedure, site, zone, hold, resume, takes, ordered_by, visit, language, consent, sedation, protocol
+        ),
+        name=required("--name", name, "Patient's name"),
+        phone=phone,
+        email=email,
+        mrn=mrn,
+        detailed=detailed,
     )
-    request = enrollment.EnrollRequest(booking=booking, name=name, phone=phone, email=email, mrn=mrn, detailed=detailed)
     service = open_service(context)
     enrolled = enrollment.enroll(service, request, by=user_name(by), dry_run=dry_run)
-    document = documents.enrolled(enrolled)
+    _print_enrolled(context, documents.enrolled(enrolled), site_zone(service, site), dry_run)
+
+
+def _print_enrolled(context: typer.Context, document: dict[str, Any], zone: ZoneInfo, dry_run: bool) -> None:
     if wants_json(context):
         print_json(document)
         return
     from reminders.cli.printing import Paper
 
-    say("dry run: nothing was saved" if dry_run else f"enrolled as {enrolled.enrollment}")
-    _warn(enrolled.warnings)
-    paper = Paper(site_zone(service, site))
+    say("dry run: nothing was saved" if dry_run else f"enrolled as {document['enrollment']}")
+    _warn(document["warnings"])
+    paper = Paper(zone)
     paper.print_plan(document["timeline"], why=False)
     paper.print_tasks(document["tasks"])
 
@@ -164,7 +173,7 @@ def _request(
     )
 
 
-def _warn(warnings: tuple[str, ...]) -> None:
+def _warn(warnings: Iterable[str]) -> None:
     for warning in warnings:
         say(f"warning: {warning}")
 

@@ -359,3 +359,9 @@ def beat(connection: Connection, worker: str, *, started: datetime, now: datetim
 
 def last_beat(connection: Connection) -> datetime | None:
     return connection.execute(select(func.max(t.heartbeats.c.seen_at))).scalar()
+
+
+def database_time(connection: Connection) -> datetime:
+    """What PostgreSQL's own clock says: only to be compared with ours."""
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
