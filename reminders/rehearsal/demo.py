@@ -1,0 +1,34 @@
+"""The demo: some patients' weeks in some seconds, by the real planner, store, dispatcher and housekeeping."""
+
+from rich.console import Console
+
+from reminders.clock import Clock, SystemClock
+from reminders.inputs import read_choice
+from reminders.protocols import Library
+from reminders.rehearsal.pacing import Pacer
+from reminders.rehearsal.scenes import OPENS, SCENES, SITE
+from reminders.rehearsal.showing import Showing
+from reminders.rehearsal.stage import open_stage
+
+PROTOCOL = "vertebroplasty"
+OPENING = (
+    "The clock is simulated and every person is invented. The plan, the texts, the store and the worker are the real "
+    "ones. Nothing leaves this machine."
+)
+
+
+def run_demo(console: Console, *, language: str, speed: float, clock: Clock | None = None) -> None:
+    """Play every scene; pauses are divided by `speed`, and there are none where nobody watches.
+
+    `clock` is the real one, by which the telling is paced. Raises InputError for a language the shipped texts do
+    not have and for a speed below 0, before anything is printed.
+    """
+    language = read_choice("--lang", language, Library().load(PROTOCOL).languages)
+    pacer = Pacer(clock or SystemClock(), speed if console.file.isatty() else 0)
+    with open_stage(OPENS, SITE) as stage:
+        showing = Showing(console, pacer, stage.zone)
+        showing.opening(OPENING)
+        for number, scene in enumerate(SCENES, start=1):
+            showing.scene(number, scene.title, scene.sentence)
+            scene.play(stage, showing, language)
+        showing.tally(stage.tally(), pacer.elapsed())

@@ -1,0 +1,141 @@
+"""The stories of the demo: who is booked, when the clock stops, and what the coordinator does then.
+
+All people and places are invented. What is said and when is decided by the program, not here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from reminders.booking import BookingRequest
+from reminders.changing import Changed, cancel, complete
+from reminders.enrollment import Enrolled, EnrollRequest, enroll
+from reminders.rehearsal.showing import Showing
+from reminders.rehearsal.stage import Stage
+
+OPENS = datetime.fromisoformat("2026-11-20T12:00:00-05:00")
+COORDINATOR = "demo"
+SITE: Mapping[str, Any] = {
+    "name": "Example Radiology",
+    "phone": "+12125550100",
+    "phone_after_hours": "+12125550199",
+    "address": "1 Example Street",
+    "time_zone": "America/New_York",
+    "holidays": "US-NY",
+    "texts": {
+        "en": {"fasting": "No food for 6 hours before you come. You may drink water until 2 hours before"},
+        "es": {"fasting": "No coma nada en las 6 horas antes de venir. Puede beber agua hasta 2 horas antes"},
+    },
+}
+
+
+_PATS_BOOKING = BookingRequest(
+    procedure="2026-12-08 09:00",
+    visit="2027-01-08 10:30",
+    holds=("warfarin=5",),
+    resumes=("warfarin=1",),
+    ordered_by="Dr. Example",
+    consent="sms,email",
+)
+_SAMS_BOOKING = BookingRequest(procedure="2027-01-15 09:00", holds=("warfarin=5",), ordered_by="Dr. Example")
+_ALEXS_BOOKING = BookingRequest(procedure="2027-02-04 09:00", holds=("clopidogrel=5",), ordered_by="Dr. Example")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """One story; `play` is given the stage, the showing and the patients' language."""
+
+    title: str
+    sentence: str
+    play: Callable[[Stage, Showing, str], None]
+
+
+def _from_booking_to_visit(stage: Stage, showing: Showing, language: str) -> None:
+    pat = EnrollRequest(
+        booking=replace(_PATS_BOOKING, language=language),
+        name="Pat Example",
+        phone="+12125550123",
+        email="pat@example.org",
+        detailed=True,
+    )
+    enrolled = _enroll(stage, showing, pat)
+    showing.news(stage.advance_to(stage.instant("2026-12-08 10:15")))
+    changed = complete(stage.service, enrolled.enrollment, ended_at="2026-12-08 10:10", by=COORDINATOR)
+    showing.note(stage.now(), "Coordinator", "Records that the procedure ended at 10:10 AM.", *_moves(changed, showing))
+    showing.news(stage.advance_to(stage.instant("2027-01-08 10:30")))
+    left = stage.left_to_send(enrolled.enrollment)
+    showing.note(stage.now(), "Coordinator", f"{pat.name} is here for the visit. Reminders left to send: {left}.")
+
+
+def _too_late_for_its_hold(stage: Stage, showing: Showing, language: str) -> None:
+    showing.news(stage.advance_to(stage.instant("2027-01-11 10:00")))
+    sam = EnrollRequest(booking=replace(_SAMS_BOOKING, language=language), name="Sam Example", phone="+12125550124")
+    enrolled = _enroll(stage, showing, sam)
+    showing.news(stage.advance_to(stage.instant("2027-01-11 11:00")))
+    changed = cancel(stage.service, enrolled.enrollment, reason="hospital", note=None, by=COORDINATOR)
+    said = "Calls Sam, then the doctor, who puts the procedure off. Cancels it."
+    showing.note(stage.now(), "Coordinator", said, *_gone(changed))
+
+
+def _cancelled_after_a_hold_was_told(stage: Stage, showing: Showing, language: str) -> None:
+    showing.news(stage.advance_to(stage.instant("2027-01-19 10:00")))
+    alex = EnrollRequest(booking=replace(_ALEXS_BOOKING, language=language), name="Alex Example", phone="+12125550125")
+    enrolled = enroll(stage.service, alex, by=COORDINATOR)
+    showing.note(stage.now(), "Coordinator", f"Books {alex.name} for Thu Feb 4.", _order(alex))
+    showing.news(stage.advance_to(stage.instant("2027-02-01 09:00")))
+    changed = cancel(stage.service, enrolled.enrollment, reason="admitted", note=None, by=COORDINATOR)
+    said = "Learns that Alex was admitted to a hospital. Cancels the procedure."
+    showing.note(stage.now(), "Coordinator", said, *_gone(changed))
+    showing.news(stage.advance_to(stage.instant("2027-02-01 09:05")))
+
+
+def _enroll(stage: Stage, showing: Showing, request: EnrollRequest) -> Enrolled:
+    """Enroll and show the whole plan."""
+    enrolled = enroll(stage.service, request, by=COORDINATOR)
+    when = showing.when(stage.instant(request.booking.procedure))
+    showing.plan(f"{request.name}, {when}", _order(request), enrolled.timeline)
+    return enrolled
+
+
+def _order(request: EnrollRequest) -> str:
+    """What the prescriber ordered, in days, and how openly the texts may speak."""
+    booking = request.booking
+    days = [f"{word} {', '.join(of)}" for word, of in (("hold", booking.holds), ("resume", booking.resumes)) if of]
+    texts = "Detailed texts, with consent" if request.detailed else "Discreet texts"
+    return f"Ordered by {booking.ordered_by}, in days: {', '.join(days)}. {texts}."
+
+
+def _moves(changed: Changed, showing: Showing) -> list[str]:
+    """Each reminder whose time follows the recorded end."""
+    return [
+        f"{change.key}: now {showing.when(change.planned.send_at)}"
+        for change in changed.moved
+        if change.planned and change.planned.send_at
+    ]
+
+
+def _gone(changed: Changed) -> tuple[str, str]:
+    """What will never leave, and what had left."""
+    withdrawn = ", ".join(key for key, _ in changed.withdrawn)
+    sent = ", ".join(reminder.key for reminder in changed.already_sent)
+    return f"Withdrawn: {withdrawn}.", f"Already sent: {sent}."
+
+
+SCENES = (
+    Scene(
+        title="From the booking to the one-month visit",
+        sentence="Pat takes warfarin; Dr. Example has ordered when to hold it. Each thing is said when it is due.",
+        play=_from_booking_to_visit,
+    ),
+    Scene(
+        title="A booking that comes too late",
+        sentence="Sam is booked for Friday: the day to stop warfarin has passed, so a person must call.",
+        play=_too_late_for_its_hold,
+    ),
+    Scene(
+        title="A procedure that is cancelled",
+        sentence="Alex has already been told to hold a medicine: what is left is withdrawn, and a person must call.",
+        play=_cancelled_after_a_hold_was_told,
+    ),
+)
