@@ -113,8 +113,8 @@ def read_phone(option: str, text: str, region: str) -> str:
         number = phonenumbers.parse(line, region)
     except phonenumbers.NumberParseException:
         raise InputError(f"{option}: not a phone number; write it like +12125550123") from None
-    if number.extension or not phonenumbers.is_possible_number(number):
-        raise InputError(f"{option}: not a possible phone number; write it like +12125550123, without an extension")
+    if number.extension:
+        raise InputError(f"{option}: a phone number without an extension is needed: no message reaches one")
     if not phonenumbers.is_valid_number(number):
         place = "" if line.startswith("+") else f" in {region}; a number of another country needs its + and code"
         raise InputError(f"{option}: not a valid phone number{place}")
