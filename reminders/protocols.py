@@ -9,7 +9,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from reminders.errors import InputError
+from reminders.errors import ConfigurationError, InputError
 from reminders.text_checks import text_problems
 from schedules.errors import ProtocolError
 from schedules.loading import load_protocol
@@ -55,7 +55,9 @@ class Library:
 
     def _folders(self) -> dict[str, Traversable]:
         found: dict[str, Traversable] = {}
-        own = (self.own,) if self.own is not None and self.own.is_dir() else ()
+        if self.own is not None and not self.own.is_dir():  # or the shipped protocol would silently take its place
+            raise ConfigurationError(f"protocols_dir: {self.own} is no folder that can be read")
+        own = () if self.own is None else (self.own,)
         for root in (resources.files("schedules") / "library", *own):
             found |= {folder.name: folder for folder in root.iterdir() if (folder / PROTOCOL_FILE).is_file()}
         return found
@@ -92,6 +94,8 @@ def _parsed(items: tuple[tuple[str, str], ...]) -> ProtocolVersion:
         if name.startswith("messages."):
             language = name.removeprefix("messages.").removesuffix(".toml")
             messages[language] = load_messages(name, parse_toml(name, files[name]).data, protocol)
+            if messages[language].language != language:  # dates would be printed in the other one
+                raise ProtocolError(f"{name}: language", f"must be {language!r} like its file")
     if not messages:
         raise ProtocolError("messages.en.toml", "is missing: a protocol needs texts in at least one language")
     return ProtocolVersion(protocol=protocol, messages=messages, files=files, content_hash=content_hash(files))
