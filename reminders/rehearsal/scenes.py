@@ -101,9 +101,9 @@ def _enroll(stage: Stage, showing: Showing, request: EnrollRequest) -> Enrolled:
 def _order(request: EnrollRequest) -> str:
     """What the prescriber ordered, in days, and how openly the texts may speak."""
     booking = request.booking
-    days = [f"{word} {', '.join(of)}" for word, of in (("hold", booking.holds), ("resume", booking.resumes)) if of]
+    resumes = f", resume {', '.join(booking.resumes)}" if booking.resumes else ""
     texts = "Detailed texts, with consent" if request.detailed else "Discreet texts"
-    return f"Ordered by {booking.ordered_by}, in days: {', '.join(days)}. {texts}."
+    return f"Ordered by {booking.ordered_by}, in days: hold {', '.join(booking.holds)}{resumes}. {texts}."
 
 
 def _moves(changed: Changed, showing: Showing) -> list[str]:

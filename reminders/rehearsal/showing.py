@@ -88,7 +88,7 @@ class Showing:
         """The last line: everything counted."""
         counted = f"{tally.messages} messages sent, {tally.tasks} tasks opened, {tally.twice} sent twice"
         self._print("", Text("─" * self._width, style="bold cyan"))
-        self._print(Text(f"{counted}: {tally.passed.days} simulated days in {seconds:.0f} seconds.", style="bold"))
+        self._print(Text(f"{counted}: {tally.passed.days} simulated days in {seconds:.1f} seconds.", style="bold"))
 
     # What it looks like
 

@@ -1,0 +1,262 @@
+import math
+import re
+import tempfile
+from datetime import UTC, datetime
+from functools import cache
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+from rich.console import Console
+
+from reminders.clock import ManualClock
+from reminders.errors import InputError
+from reminders.rehearsal.demo import run_demo
+
+BUBBLE = re.compile(
+    r"╭─ (?P<when>[^·]+) · (?P<by>text|e-mail) to (?P<patient>.+?) ─+╮\n(?P<body>(?:│.*│\n)+)╰─* (?P<key>\S+) ─╯"
+)
+NOTE = re.compile(r"┏━ (?P<when>[^·]+) · (?P<title>.+?) ━+┓\n(?P<body>(?: *┃.*┃\n)+)")
+LANGUAGES = pytest.mark.parametrize("language", ["en", "es"])
+
+PAT = [
+    ("Fri Nov 20, 12:00 PM", "text", "welcome"),
+    ("Tue Nov 24, 10:00 AM", "text", "prepare-plan"),
+    ("Tue Nov 24, 10:00 AM", "e-mail", "prepare-plan@email"),
+    ("Wed Dec 2, 10:00 AM", "text", "stop:warfarin"),
+    ("Sat Dec 5, 12:00 PM", "text", "ride"),
+    ("Mon Dec 7, 10:00 AM", "text", "arrival-call"),
+    ("Mon Dec 7, 10:00 AM", "e-mail", "arrival-call@email"),
+    ("Mon Dec 7, 5:00 PM", "text", "fasting"),
+    ("Tue Dec 8, 1:10 PM", "text", "after-care"),
+    ("Wed Dec 9, 10:10 AM", "text", "resume-aspirin"),
+    ("Wed Dec 9, 10:10 AM", "text", "resume:warfarin"),
+    ("Fri Dec 11, 10:00 AM", "text", "recovery-check"),
+    ("Thu Jan 7, 12:00 PM", "text", "visit-reminder"),
+    ("Thu Jan 7, 12:00 PM", "e-mail", "visit-reminder@email"),
+]
+SAM = [("Mon Jan 11, 10:00 AM", "text", "welcome"), ("Mon Jan 11, 10:10 AM", "text", "prepare-plan")]
+ALEX = [
+    ("Tue Jan 19, 10:00 AM", "text", "welcome"),
+    ("Thu Jan 21, 10:00 AM", "text", "prepare-plan"),
+    ("Fri Jan 29, 10:00 AM", "text", "stop:clopidogrel"),
+]
+PATIENTS = {"Pat Example": PAT, "Sam Example": SAM, "Alex Example": ALEX}
+
+
+class Terminal(StringIO):
+    """A file that somebody watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@cache
+def played(language: str = "en") -> str:
+    """The whole demo as a file gets it; played once for all tests, for they only read."""
+    return demo(StringIO(), language)
+
+
+def demo(file: StringIO, language: str = "en", speed: float = 1, clock: ManualClock | None = None) -> str:
+    console = Console(file=file, width=100, color_system=None)
+    run_demo(console, language=language, speed=speed, clock=clock)
+    return file.getvalue()
+
+
+def words(body: str) -> str:
+    """The text inside a frame, as one line."""
+    return " ".join(body.translate(str.maketrans("│┃", "  ")).split())
+
+
+def bubbles(language: str, patient: str) -> list[tuple[str, str, str]]:
+    found = BUBBLE.finditer(played(language))
+    return [(match["when"], match["by"], match["key"]) for match in found if match["patient"] == patient]
+
+
+def notes(patient: str) -> list[tuple[str, str]]:
+    """The coordinator's side of a scene: titles and texts."""
+    scene = next(part for part in re.split(r"(?=─── \d\. )", played()) if f"{patient} Example" in part)
+    return [(match["title"], words(match["body"])) for match in NOTE.finditer(scene)]
+
+
+def without_seconds(text: str) -> str:
+    return re.sub(r"in \d+\.\d seconds", "", text)
+
+
+# --- the story --------------------------------------------------------------------------------
+
+
+@LANGUAGES
+@pytest.mark.parametrize(("patient", "expected"), PATIENTS.items())
+def test_each_message_appears_once_and_in_order(
+    language: str, patient: str, expected: list[tuple[str, str, str]]
+) -> None:
+    assert bubbles(language, patient) == expected
+
+
+def test_the_nurses_call_opens_a_task_when_its_text_leaves() -> None:
+    title, said = notes("Pat")[0]
+
+    assert title == "Task · Pat Example"
+    assert said.startswith("Nurse's call before the procedure")
+    assert said.endswith("Due Mon Dec 7, 4:00 PM.")
+
+
+def test_the_recorded_end_moves_what_is_counted_from_it() -> None:
+    title, said = notes("Pat")[1]
+
+    assert title == "Coordinator"
+    assert "after-care: now Tue Dec 8, 1:10 PM" in said
+    assert "resume:warfarin: now Wed Dec 9, 10:10 AM" in said
+
+
+def test_at_the_visit_nothing_is_left_to_send() -> None:
+    _, said = notes("Pat")[-1]
+
+    assert said == "Pat Example is here for the visit. Reminders left to send: 0."
+
+
+def test_a_booking_too_late_for_its_hold_opens_an_urgent_task() -> None:
+    title, said = notes("Sam")[0]
+
+    assert title == "URGENT TASK · Sam Example"
+    assert "stop:warfarin" in said
+    assert said.endswith("Due Mon Jan 11, 11:00 AM.")
+
+
+def test_a_cancelled_procedure_lists_what_is_withdrawn_and_what_had_left() -> None:
+    said = notes("Alex")[1][1]
+
+    withdrawn, already = said.split("Withdrawn: ")[1].split(" Already sent: ")
+    assert withdrawn == "ride, arrival-call, fasting, after-care, resume-aspirin, recovery-check, visit-book."
+    assert already == "welcome, prepare-plan, stop:clopidogrel."
+
+
+def test_a_cancelled_procedure_whose_hold_was_told_opens_an_urgent_task() -> None:
+    title, said = notes("Alex")[-1]
+
+    assert title == "URGENT TASK · Alex Example"
+    assert "told about clopidogrel" in said
+    assert said.endswith("Due Mon Feb 1, 10:00 AM.")
+
+
+@LANGUAGES
+def test_the_last_line_counts_what_was_shown(language: str) -> None:
+    text = played(language)
+    bubbles_shown, tasks_shown = len(BUBBLE.findall(text)), len(re.findall(r"(?:Task|URGENT TASK) · ", text))
+
+    assert text.splitlines()[-1].startswith(
+        f"{bubbles_shown} messages sent, {tasks_shown} tasks opened, 0 sent twice: 72 simulated days in "
+    )
+
+
+# --- what the patient reads -------------------------------------------------------------------
+
+
+def test_spanish_messages_are_spanish() -> None:
+    bodies = [words(match["body"]) for match in BUBBLE.finditer(played("es"))]
+
+    assert len(bodies) == len(PAT + SAM + ALEX)
+    assert not [body for body in bodies if re.search(r"\b(your|call|the|please)\b", body, re.IGNORECASE)]
+
+
+def test_a_text_names_a_drug_only_where_the_patient_agreed() -> None:
+    said = {(match["patient"], match["key"]): words(match["body"]) for match in BUBBLE.finditer(played())}
+
+    assert "warfarin" in said["Pat Example", "stop:warfarin"]
+    assert "clopidogrel" not in said["Alex Example", "stop:clopidogrel"]
+
+
+@LANGUAGES
+def test_no_placeholder_and_no_identifier_is_left_in_what_is_shown(language: str) -> None:
+    text = played(language)
+
+    assert not set("{}") & set(text)
+    assert not re.search(r"\b[2-9A-HJ-NP-TV-Z]{4}-[2-9A-HJ-NP-TV-Z]{5}\b", text)
+
+
+@LANGUAGES
+def test_every_person_and_address_is_invented(language: str) -> None:
+    text = words(played(language))
+
+    numbers = re.findall(r"\(\d{3}\) \d{3}-\d{4}|\+?\d{7,}", text)
+    assert numbers
+    assert not [number for number in numbers if not number.startswith("(212) 555-01")]
+    assert set(re.findall(r"\S*@\S+", text)) == {"prepare-plan@email", "arrival-call@email", "visit-reminder@email"}
+    assert {match["patient"] for match in BUBBLE.finditer(played(language))} == set(PATIENTS)
+
+
+# --- how it is told ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def watched() -> tuple[str, float]:
+    """The demo on a terminal, at normal speed, by a clock that stands in another year; what it paused in all."""
+    clock = ManualClock(datetime(2031, 5, 1, tzinfo=UTC))
+    return demo(Terminal(), clock=clock), clock.monotonic()
+
+
+def test_a_terminal_and_another_clock_show_the_same(watched: tuple[str, float]) -> None:
+    assert without_seconds(watched[0]) == without_seconds(played())
+
+
+def test_at_normal_speed_the_pauses_leave_room_below_twenty_seconds(watched: tuple[str, float]) -> None:
+    assert 8 < watched[1] < 15
+
+
+def test_a_frozen_machine_clock_shows_the_same() -> None:
+    with freeze_time("2031-05-01"):
+        frozen = demo(StringIO())
+
+    assert without_seconds(frozen) == without_seconds(played())
+
+
+def test_there_are_no_pauses_where_nobody_watches() -> None:
+    clock = ManualClock(datetime(2031, 5, 1, tzinfo=UTC))
+
+    demo(StringIO(), clock=clock)
+
+    assert clock.monotonic() == 0
+
+
+@pytest.mark.parametrize(("language", "speed"), [("xx", 1), ("en", -1), ("en", math.nan)])
+def test_a_wrong_option_is_refused_before_anything_is_printed(language: str, speed: float) -> None:
+    file = Terminal()
+
+    with pytest.raises(InputError):
+        demo(file, language, speed)
+
+    assert file.getvalue() == ""
+
+
+# --- what it leaves behind --------------------------------------------------------------------
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's temporary folders are made."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+class Closed(StringIO):
+    """A pipe whose reader left after the first lines."""
+
+    def write(self, text: str) -> int:
+        if self.tell() > 2000:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_nothing_is_left_on_disk(temporary: Path) -> None:
+    demo(StringIO())
+
+    assert list(temporary.iterdir()) == []
+
+
+def test_nothing_is_left_on_disk_when_somebody_stops_it(temporary: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        demo(Closed())
+
+    assert list(temporary.iterdir()) == []
