@@ -10,6 +10,7 @@ from reminders.protocols import Library
 from reminders.service import Service
 from reminders.settings import Settings, load_settings
 from reminders.transports.base import Transport
+from reminders.transports.pilot import PilotTransport
 from reminders.transports.registry import make_transport
 from schedules.medications import shipped_medications
 from schedules.protocol import Channel
@@ -46,4 +47,16 @@ def open_transports(service: Service) -> dict[Channel, Transport]:
             raise ConfigurationError(
                 f"worker.lease_seconds: {lease} is too short: a call of transports.{channel} may take {longest:g} s"
             )
-    return transports
+    return _piloted(service, transports)
+
+
+def _piloted(service: Service, transports: dict[Channel, Transport]) -> dict[Channel, Transport]:
+    """In a pilot only its recipients are reached; live ones need it, the others reach nobody anyway."""
+    recipients = service.settings.worker.only_recipients
+    if not recipients:
+        return transports
+    folder = service.settings.key_file.parent
+    return {
+        channel: PilotTransport(transport, recipients, folder, service.clock) if transport.live else transport
+        for channel, transport in transports.items()
+    }

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from reminders import identifiers, worklist
 from reminders.composing import compose
 from reminders.database import claims, queries
-from reminders.deciding import KEEP_BACK, Candidate, Decision, End, Hold, Send, Wait, Way, decide
+from reminders.deciding import APPROVAL, KEEP_BACK, Candidate, Decision, End, Hold, Send, Wait, Way, decide
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.outcomes import Intent
@@ -205,24 +205,36 @@ class Claimer:
 
     def _tasks(self, checked: Iterable[_Checked], now: datetime) -> list[Task]:
         """What the decisions leave to people, and the tasks of the steps that came to their time."""
-        tasks = []
-        for item in checked:
-            enrollment, reminder = item.candidate.enrollment, item.candidate.reminder
-            step, place, decision = item.candidate.step, item.candidate.place, item.decision
-            withdrawn = isinstance(decision, End) and decision.state is State.WITHDRAWN
-            if reminder.copy_of is not None or withdrawn:
-                continue
-            if step.opens_task is not None and not isinstance(decision, Hold):
-                named = f"{reminder.key}:{reminder.round}"
-                tasks.append(worklist.step_task(enrollment, step, named, place, now))
-            if isinstance(decision, End | Hold) and decision.task is not None:
-                urgent = step.missed_urgent or decision.task == "held"
-                tasks.append(
-                    worklist.reminder_task(
-                        enrollment, reminder, place, now, kind=decision.task, reason=decision.reason, urgent=urgent
-                    )
-                )
-        return tasks
+        asked = [item for item in checked if item.candidate.reminder.copy_of is None]
+        return [task for item in asked for task in (_step_task(item, now), _decision_task(item, now)) if task]
+
+
+def _step_task(item: _Checked, now: datetime) -> Task | None:
+    """The task a step opens when its time has come, unless the step must wait for a fact or was withdrawn."""
+    candidate, decision = item.candidate, item.decision
+    waits = isinstance(decision, Hold) and decision.task is None
+    withdrawn = isinstance(decision, End) and decision.state is State.WITHDRAWN
+    if candidate.step.opens_task is None or waits or withdrawn:
+        return None
+    named = f"{candidate.reminder.key}:{candidate.reminder.round}"
+    return worklist.step_task(candidate.enrollment, candidate.step, named, candidate.place, now)
+
+
+def _decision_task(item: _Checked, now: datetime) -> Task | None:
+    candidate, decision = item.candidate, item.decision
+    if not isinstance(decision, End | Hold) or decision.task is None:
+        return None
+    if decision.task == APPROVAL:
+        return worklist.approval_task(candidate.enrollment, candidate.protocol, candidate.place, now)
+    return worklist.reminder_task(
+        candidate.enrollment,
+        candidate.reminder,
+        candidate.place,
+        now,
+        kind=decision.task,
+        reason=decision.reason,
+        urgent=candidate.step.missed_urgent or decision.task == "held",
+    )
 
 
 def _counted(decision: Decision) -> str:

@@ -136,7 +136,7 @@ def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime
         return Wait(until=_bounded(now + LOOK_AGAIN, candidate.reminder.not_after), reason=reason)
     if way.live and not candidate.approved:
         reason = "this version of the protocol is not approved for live messages"
-        return Hold(waits_for=(APPROVAL,), reason=reason, task="approval")
+        return Hold(waits_for=(APPROVAL,), reason=reason, task=APPROVAL)
     return Send(channel=channel, address=_address(candidate, channel) or "")
 
 

@@ -21,12 +21,13 @@ from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
 from reminders.service import Service
 from reminders.sites import find_site, place_of
-from reminders.transports.base import OutcomeUnknown, Transport, TransportFailure
+from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 500
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
+SYSTEM = "system"  # who pauses what the program itself found at fault
 GROUP, GROUP_SECONDS = 50, 0.2  # outcomes committed together
 
 log = get_logger(__name__)
@@ -53,6 +54,7 @@ class Dispatcher:
         self._worker = worker
         self._claimer = Claimer(service, transports, worker=worker)
         self._limit = 50
+        self._broken: set[Channel] = set()
         self._pool = ThreadPoolExecutor(service.settings.worker.senders, thread_name_prefix="sender")
         self.stopping = threading.Event()
 
@@ -74,6 +76,7 @@ class Dispatcher:
         """Call the providers from the pool and record what comes back, in groups."""
         if not intents:
             return
+        self._broken.clear()
         answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
         started = self._service.clock.monotonic()
         for intent in intents:
@@ -90,11 +93,14 @@ class Dispatcher:
 
     def _answer(self, intent: Intent) -> Answer:
         """One call, no retries; whatever is not a clear answer is an unknown one."""
-        if self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
+        channel = intent.message.channel
+        if channel in self._broken or self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
             return SentBack()
         try:
-            return self._transports[intent.message.channel].send(intent.message)
+            return self._transports[channel].send(intent.message)
         except TransportFailure as failure:
+            if isinstance(failure, Misconfigured):
+                self._broken.add(channel)  # the rest of this claim need not knock at the same door
             return failure
         except Exception as error:  # our mistake, not the provider's: it may well have the message
             log.error("transport_broke", error, delivery=intent.message.delivery_id)
@@ -142,8 +148,19 @@ class Dispatcher:
         if outcome.closes_consent:
             self._close_consent(connection, enrollment.id, channel, now)
         if outcome.pauses:
-            queries.pause(connection, f"transport:{channel}", reason=outcome.reason or "", by="system", now=now)
+            self._pause(connection, outcome, now)
+
+    def _pause(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
+        """Nothing goes by a transport whose set-up is at fault until it is mended; an operator is told once."""
+        enrollment, channel, reason = (
+            outcome.intent.enrollment,
+            str(outcome.intent.message.channel),
+            outcome.reason or "",
+        )
+        if queries.pause(connection, f"transport:{channel}", reason=reason, by=SYSTEM, now=now):
             log.error("transport_paused", channel=channel, code=outcome.code)
+            place = place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year)
+            queries.open_tasks(connection, [worklist.transport_task(enrollment, channel, reason, place, now)], now)
 
     def _close_consent(self, connection: Connection, enrollment: str, channel: str, now: datetime) -> None:
         """An opt-out is the number's: it counts for every enrollment that uses it."""

@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 
 from reminders import worklist
 from reminders.database import claims, queries
+from reminders.deciding import STAFF
+from reminders.dispatch import SYSTEM
 from reminders.enrollment import place_for, recorded_version
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
@@ -15,8 +17,6 @@ from reminders.service import Service
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
-
-SYSTEM = "system"
 
 log = get_logger(__name__)
 
@@ -51,7 +51,7 @@ def end_held(service: Service) -> int:
             reason = f"what it waited for was not recorded in time ({', '.join(reminder.waits_for)})"
             values = {"state": "missed", "reason": reason, "due_at": None, "changed_at": now}
             ended += queries.change_reminder(connection, reminder.id, (State.HELD,), **values)
-            if reminder.copy_of is None:
+            if reminder.copy_of is None and STAFF not in reminder.waits_for:  # for those a task was opened at once
                 _open_task(service, connection, enrollment, reminder, "missed", reason, now)
     return ended
 

@@ -1,13 +1,13 @@
 """The worker process: APScheduler is the metronome, never the memory; it only says "look now".
 
-A date job stands at the next due instant and a poll finds what other processes planned since; both set one
-flag, and the main thread alone dispatches. SIGTERM finishes what is in flight.
+A date job stands at the next due instant and a poll finds what other processes planned since; both poke the
+main thread, and the main thread alone dispatches. SIGTERM finishes what is in flight.
 """
 
 import signal
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
 from types import FrameType
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
@@ -49,7 +49,7 @@ class Worker:
         self._id = identifiers.worker_id()
         self._started = service.clock.now()
         self._dispatcher = Dispatcher(service, transports, worker=self._id)
-        self._look = threading.Event()
+        self._pokes: SimpleQueue[None] = SimpleQueue()  # unlike an event, it may be filled from a signal handler
         self._armed: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_DEFAULTS)
 
@@ -70,8 +70,9 @@ class Worker:
 
     def _round(self) -> None:
         """Sleep until something is due, then handle it; one failure never ends the worker."""
-        self._look.wait()
-        self._look.clear()
+        self._pokes.get()
+        while not self._pokes.empty():
+            self._pokes.get()
         if self._dispatcher.stopping.is_set():
             return
         try:
@@ -79,9 +80,12 @@ class Worker:
         except Exception as error:
             log.error("dispatch_failed", error, worker=self._id)
 
+    def _look(self) -> None:
+        self._pokes.put(None)
+
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._dispatcher.stopping.set()
-        self._look.set()
+        self._look()
 
     def _arrange(self) -> None:
         add, poll = self._scheduler.add_job, self._service.settings.worker.poll_seconds
@@ -98,10 +102,10 @@ class Worker:
         if upcoming is None:
             return
         if upcoming <= self._service.clock.now():
-            self._look.set()
+            self._look()
         elif upcoming != self._armed and upcoming - self._service.clock.now() < timedelta(hours=1):
             self._armed = upcoming
-            self._scheduler.add_job(self._look.set, "date", run_date=upcoming, id="alarm", replace_existing=True)
+            self._scheduler.add_job(self._look, "date", run_date=upcoming, id="alarm", replace_existing=True)
 
     def _keep_house(self) -> None:
         housekeeping.keep_house(self._service)

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from reminders.records import Enrollment, Reminder, Task
 from schedules.localtime import to_instant
 from schedules.procedure import Hold, Place
-from schedules.protocol import Shift, Step
+from schedules.protocol import Protocol, Shift, Step
 from schedules.timeline import PlannedReminder, Status, staff_task_due
 from schedules.workdays import ONE_DAY
 
@@ -140,6 +140,33 @@ def reminder_task(
     cause = f"{kind}:{reminder.key}:{reminder.round}"
     reason = f"{reminder.key}: {reason}"
     return make_task(enrollment, place, now, kind=kind, cause=cause, reason=reason, urgent=urgent)
+
+
+def approval_task(enrollment: Enrollment, protocol: Protocol, place: Place, now: datetime) -> Task:
+    """One task for all the reminders that wait until a clinician has approved their protocol."""
+    return Task(
+        kind="approval",
+        cause=f"approval:{enrollment.protocol_hash}",
+        reason=f"{protocol.name} version {protocol.version} is not approved: its live messages are held. "
+        f"A clinician approves it with `reminders protocol approve {protocol.name}`.",
+        due_at=due_at(True, now, place),
+        urgent=True,
+        enrollment=None,
+        site=enrollment.site,
+    )
+
+
+def transport_task(enrollment: Enrollment, channel: str, reason: str, place: Place, now: datetime) -> Task:
+    """A transport that our own set-up stopped: no message goes by it until an operator acts."""
+    return Task(
+        kind="transport",
+        cause=f"transport:{channel}:{now:%Y-%m-%dT%H}",
+        reason=f"The {channel} transport is paused: {reason} `reminders doctor` says what to mend.",
+        due_at=due_at(True, now, place),
+        urgent=True,
+        enrollment=None,
+        site=enrollment.site,
+    )
 
 
 def completion_task(enrollment: Enrollment, planned_end: datetime, place: Place, now: datetime) -> Task | None:
