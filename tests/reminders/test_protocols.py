@@ -55,7 +55,7 @@ def test_a_folder_without_a_protocol_and_a_stray_file_are_no_protocols(tmp_path:
 
 
 def test_a_folder_of_ones_own_that_is_not_there_is_said_so_and_not_taken_for_an_empty_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="protocols_dir: .*missing is no folder"):
+    with pytest.raises(ConfigurationError, match=r"protocols_dir: .*missing is no folder"):
         Library(tmp_path / "missing").names()
 
 
