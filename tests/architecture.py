@@ -16,7 +16,7 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking clock composing deciding errors facts identifiers inputs lifecycle logs previewing printing protocols
+booking clock composing copying deciding errors facts identifiers inputs lifecycle logs previewing printing protocols
 readability records rendering retry segments setting_sources setting_values settings sites text_checks
 
 transports hooks

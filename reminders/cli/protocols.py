@@ -5,29 +5,32 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reminders.cli.common import Globals, open_service, print_json, required, say, wants_json
+from reminders.cli.common import Globals, open_service, print_json, required, wants_json
+from reminders.errors import InputError
 
 if TYPE_CHECKING:
-    from reminders.protocols import Library
+    from reminders.copying import Copied
+    from reminders.protocols import Library, ProtocolVersion
 
-app = typer.Typer(help="The clinicians' protocols.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The clinicians' protocols.", rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a protocol.", show_default=False)]
 
 
-def _library(context: typer.Context) -> "Library":
-    """The protocols in reach; settings are needed only for a department's own folder."""
-    from reminders.errors import ConfigurationError
-    from reminders.protocols import Library
-    from reminders.settings import load_settings
+def _own_folder(context: typer.Context) -> Path | None:
+    """The department's own folder of protocols; a settings file is needed only where one was named."""
+    from reminders.settings import DEFAULT_FILE, load_settings, settings_path
 
     options: Globals = context.obj
-    try:
-        return Library(load_settings(options.config).protocols_dir)
-    except ConfigurationError:
-        if options.config is not None:
-            raise
-        return Library()
+    path = settings_path(options.config)
+    return None if path == Path(DEFAULT_FILE) and not path.exists() else load_settings(path).protocols_dir
+
+
+def _library(context: typer.Context) -> "Library":
+    """The protocols in reach."""
+    from reminders.protocols import Library
+
+    return Library(_own_folder(context))
 
 
 @app.command("list")
@@ -68,8 +71,9 @@ def check(
     from reminders.protocols import load_folder
 
     path = Path(name)
-    is_path = path.exists() or "/" in name
-    version = load_folder(path if path.is_dir() else path.parent) if is_path else _library(context).load(name)
+    if not path.exists() and "/" in name:
+        raise InputError(f"{name}: there is no such folder")
+    version = load_folder(path if path.is_dir() else path.parent) if path.exists() else _library(context).load(name)
     if wants_json(context):
         print_json(documents.protocol_summary(version))
     else:
@@ -78,6 +82,49 @@ def check(
         print(
             f"{protocol.name} version {protocol.version}: {len(protocol.steps)} steps, texts in {languages}: no mistake"
         )
+
+
+@app.command()
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new protocol.", show_default=False)],
+    source: Annotated[str, typer.Option("--from", help="The protocol to start from.")] = "vertebroplasty",
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder to make it in (default: protocols_dir of the settings).")
+    ] = None,
+) -> None:
+    """Write an editable copy of a protocol under a new name. Never overwrites."""
+    from reminders import documents
+    from reminders.copying import copy_protocol
+
+    own = _own_folder(context)
+    made = copy_protocol(_source(source, own), name, _target(to, own))
+    if wants_json(context):
+        print_json(documents.protocol_summary(made.version) | {"folder": str(made.folder)})
+    else:
+        _tell_copied(made, to is None)
+
+
+def _source(name: str, own: Path | None) -> "ProtocolVersion":
+    from reminders.protocols import Library
+
+    # The first protocol of a department makes its folder.
+    return Library(own if own is not None and own.is_dir() else None).load(name)
+
+
+def _target(to: Path | None, own: Path | None) -> Path:
+    from reminders.errors import InputError
+
+    if to is None and own is None:
+        raise InputError('protocols_dir: is not set; put protocols_dir = "protocols" at the top of the settings file')
+    return to or own or Path()
+
+
+def _tell_copied(made: "Copied", is_in_reach: bool) -> None:
+    for file in sorted(made.version.files):
+        print(f"made {made.folder / file}")
+    named = made.version.protocol.name if is_in_reach else made.folder
+    print(f"next: edit, then `reminders protocol check {named}`")
 
 
 @app.command()
@@ -96,6 +143,6 @@ def approve(
         print_json(documents.approved(approved))
         return
     what = f"{name} version {approved.version.protocol.version}"
-    say(f"{what} is approved" if approved.is_new else f"{what} was already approved")
+    print(f"{what} is approved" if approved.is_new else f"{what} was already approved")
     if approved.released:
-        say(f"{approved.released} held reminder(s) are planned again")
+        print(f"{approved.released} held reminder(s) are planned again")
