@@ -204,11 +204,11 @@ def anchors_of(protocol: Protocol, procedure: Procedure, place: Place) -> dict[s
 
 def met(condition: Condition, procedure: Procedure) -> bool:
     held = [hold.drug for hold in procedure.holds if hold.days > 0]
-    asked_holds = {
-        bool: lambda: condition.holds is (len(procedure.holds) > 0),
-        tuple: lambda: any(drug in held for drug in condition.holds),  # type: ignore[union-attr]
-    }
-    answers = [asked_holds[type(condition.holds)]()] if condition.holds is not None else []
+    answers = [True]
+    if isinstance(condition.holds, bool):
+        answers += [condition.holds is (len(procedure.holds) > 0)]
+    elif condition.holds is not None:
+        answers += [any(drug in held for drug in condition.holds)]
     answers += [procedure.sedation in condition.sedation] if condition.sedation is not None else []
     answers += [(procedure.visit is not None) is condition.visit_booked] if condition.visit_booked is not None else []
     return all(answers)

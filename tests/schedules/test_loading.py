@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schedules.loading import load_protocol
-from schedules.protocol import Anchor, Each, Fact, Hours, IfLate, Shift, StepZone
+from schedules.protocol import Anchor, Each, Fact, Hours, IfLate, Offset, Shift, StepZone
 from tests.builders import LIBRARY, a_bound, a_condition, a_staff_task, an_offset, clock, hours
 from tests.schedules.protocol_file import edited, load, saying
 
@@ -96,10 +96,15 @@ def test_a_missed_task_may_be_named_normal() -> None:
 
 
 @pytest.mark.parametrize(
-    "offset", ["hours = -3", "minutes = 0", 'at = "06:00"', 'weeks = 1, months = -1, at = "06:00"']
+    ("text", "offset"),
+    [
+        ("hours = -3", an_offset(hours=-3)),
+        ("minutes = 0", an_offset(minutes=0)),
+        ('weeks = 1, months = -1, at = "06:00"', an_offset("06:00", weeks=1, months=-1)),
+    ],
 )
-def test_an_offset_is_dates_with_a_clock_time_or_hours_and_minutes(offset: str) -> None:
-    assert load(edited('days = -3, at = "12:00"', offset))
+def test_an_offset_is_dates_with_a_clock_time_or_hours_and_minutes(text: str, offset: Offset) -> None:
+    assert load(edited('days = -3, at = "12:00"', text)).step("ride").offset == offset
 
 
 def test_an_offset_of_a_clock_time_alone_is_the_anchors_own_date() -> None:

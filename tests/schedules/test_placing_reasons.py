@@ -100,8 +100,8 @@ def test_a_move_against_the_steps_direction_is_told() -> None:
 
 
 def test_a_step_that_fits_nowhere_tells_its_bounds() -> None:
-    bounds = {"not_before": a_bound(days=1, at="20:30"), "not_after": a_bound(days=2, at="08:00")}
-    step = a_step(offset=an_offset("21:00", days=1), shift="later", **bounds)
+    evening, morning = a_bound(days=1, at="20:30"), a_bound(days=2, at="08:00")
+    step = a_step(offset=an_offset("21:00", days=1), shift="later", not_before=evening, not_after=morning)
     assert planned(step).why[2] == (
         "nothing fits from Wed 2026-12-09 20:30 before Thu 2026-12-10 08:00 inside contact hours"
     )

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from schedules.errors import ScheduleError
-from schedules.protocol import Offset, Shift, Window
+from schedules.protocol import Shift, Window
 from tests.builders import a_hold, a_procedure, a_protocol, a_step, an_offset, hours
 
 
@@ -23,7 +23,7 @@ def test_an_offset_never_mixes_a_clock_time_and_minutes() -> None:
 @pytest.mark.parametrize("unit", ["months", "weeks", "days", "hold", "resume"])
 def test_an_offset_that_counts_dates_needs_a_clock_time(unit: str) -> None:
     with pytest.raises(ScheduleError, match="needs a clock time"):
-        Offset(**{unit: 1})
+        an_offset(at=None, **{unit: 1})
 
 
 @pytest.mark.parametrize("span", ["09:00-09:00", "20:00-09:00"])

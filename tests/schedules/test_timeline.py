@@ -1,6 +1,7 @@
 """Which reminders a timeline holds: anchors, conditions, orders, copies, channels, and what they wait for."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from tests.builders import (
 )
 
 
-def keys(*steps: Step, **changes: object) -> list[str]:
+def keys(*steps: Step, **changes: Any) -> list[str]:
     return [reminder.key for reminder in plan(*steps, **changes).reminders]
 
 

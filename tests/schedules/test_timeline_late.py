@@ -1,6 +1,7 @@
 """What becomes of a step whose time has passed: sent in contact hours, skipped or missed, and never in a burst."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.builders import (
 )
 
 
-def a_late(key: str = "late", **changes: object) -> Step:
+def a_late(key: str = "late", **changes: Any) -> Step:
     """A step that was due on Wednesday 2026-12-02 at 10:00."""
     return a_step(key, offset=an_offset("10:00", days=-6), **changes)
 
@@ -112,7 +113,7 @@ def test_a_step_that_may_be_skipped_but_is_not_late_is_planned() -> None:
     ],
     ids=["sent", "skipped", "missed"],
 )
-def test_a_late_step_tells_what_became_of_it(changes: dict[str, object], reason: str) -> None:
+def test_a_late_step_tells_what_became_of_it(changes: dict[str, Any], reason: str) -> None:
     assert planned(a_late(**changes), now="2026-12-03 11:00").why[-1] == reason
 
 

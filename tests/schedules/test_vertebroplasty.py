@@ -5,6 +5,7 @@ noon, reached by SMS, at a site with New York's holidays.
 """
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -18,14 +19,14 @@ SITE = a_place(workdays=workdays(holidays=HOLIDAYS))
 WARFARIN = a_hold("warfarin", days=5, resume_days=1)
 
 
-def reminders(place: Place = SITE, now: str | None = None, **changes: object) -> dict[str, PlannedReminder]:
+def reminders(place: Place = SITE, now: str | None = None, **changes: Any) -> dict[str, PlannedReminder]:
     procedure = a_procedure(**changes)
     instant = procedure.enrolled if now is None else local(now)
     timeline = build_timeline(PROTOCOL, procedure, place, now=instant)
     return {reminder.key: reminder for reminder in timeline.reminders}
 
 
-def sent_at(key: str, **changes: object) -> datetime | None:
+def sent_at(key: str, **changes: Any) -> datetime | None:
     return reminders(**changes)[key].send_at
 
 
