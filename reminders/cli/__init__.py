@@ -3,6 +3,7 @@
 Heavy imports stand inside the command that needs them, so that `--help` answers at once.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,16 +17,18 @@ GLOBAL_FLAGS = ("--json",)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; every error is one line on standard error."""
-    words = _globals_first(list(sys.argv[1:] if arguments is None else arguments))
     try:
-        return _run(words)
+        code = _run(_globals_first(list(sys.argv[1:] if arguments is None else arguments)))
+        sys.stdout.flush()
+        return code
     except InputError as error:
         return _say(str(error), 2)
     except ReminderError as error:
         return _say(str(error), 1)
     except KeyboardInterrupt:
         return _say("stopped", 1)
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read along has left; without this Python complains of it when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # our mistake; its text may quote a patient, so only its kind and place are told
         return _say(_unexpected(error), 1)
@@ -39,7 +42,9 @@ def _run(words: list[str]) -> int:
     try:
         return app(words, prog_name="reminders", standalone_mode=False) or 0
     except TyperException as error:
-        return _say(error.format_message(), error.exit_code)
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "reminders"
+        return _say(f"{error.format_message()} (see `{command} --help`)", error.exit_code)
     except Abort:
         return _say("stopped", 1)
 
@@ -69,8 +74,9 @@ def _globals_first(words: list[str]) -> list[str]:
         if word in GLOBAL_FLAGS or word.startswith(tuple(f"{name}=" for name in GLOBAL_VALUES)):
             front.append(word)
         elif word in GLOBAL_VALUES:
-            front += [word, *words[:1]]
-            del words[:1]
+            if not words:
+                raise InputError(f"{word}: needs a value")
+            front += [word, words.pop(0)]
         else:
             rest.append(word)
     return front + rest

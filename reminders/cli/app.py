@@ -11,7 +11,6 @@ from reminders.cli.common import Globals
 app = typer.Typer(
     name="reminders",
     help="Carry a patient through a procedure: each reminder when it is due, and never once it has become wrong.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -80,7 +80,7 @@ def required(option: str, value: T | None, question: str) -> T | str:
     """A required option: asked for at a terminal, refused in a script."""
     if value is not None:
         return value
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():  # None: closed by whoever started us
         answer: str = typer.prompt(question, err=True)
         return answer
     raise InputError(f"{option}: is required")

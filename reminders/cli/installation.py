@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli.common import Globals, open_service, print_json, say, wants_json
+from reminders.cli.common import Globals, open_service, print_json, wants_json
 
-db = typer.Typer(help="The database's tables.", no_args_is_help=True, rich_markup_mode=None)
+db = typer.Typer(help="The database's tables.", rich_markup_mode=None)
 
 
 def init(context: typer.Context) -> None:
@@ -87,4 +87,4 @@ def _tell(context: typer.Context, revision: str | None) -> None:
     if wants_json(context):
         print_json({"revision": revision, "head": migrate.head()})
     else:
-        say(f"tables: {revision or 'none'}; this program: {migrate.head()}")
+        print(f"tables: {revision or 'none'}; this program: {migrate.head()}")

@@ -108,14 +108,15 @@ def enroll(
     """Enroll a patient: one command, and every reminder of the procedure is planned."""
     from reminders import documents, enrollment
 
-    consent = required("--consent", consent, "Channels agreed to (sms,email,voice)")
+    name = required("--name", name, "Patient's name")
     if phone is None and email is None:
         phone = required("--phone", phone, "Phone (+12125550123)")
+    consent = required("--consent", consent, "Channels agreed to (sms,email,voice)")
     request = enrollment.EnrollRequest(
         booking=_request(
             procedure, site, zone, hold, resume, takes, ordered_by, visit, language, consent, sedation, protocol
         ),
-        name=required("--name", name, "Patient's name"),
+        name=name,
         phone=phone,
         email=email,
         mrn=mrn,
@@ -132,7 +133,10 @@ def _print_enrolled(context: typer.Context, document: dict[str, Any], zone: Zone
         return
     from reminders.cli.printing import Paper
 
-    say("dry run: nothing was saved" if dry_run else f"enrolled as {document['enrollment']}")
+    if dry_run:
+        say("dry run: nothing was saved")
+    else:
+        print(f"enrolled as {document['enrollment']}")
     _warn(document["warnings"])
     paper = Paper(zone)
     paper.print_plan(document["timeline"], why=False)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli.common import By, open_service, print_json, required, say, site_zone, user_name, wants_json
+from reminders.cli.common import By, open_service, print_json, required, site_zone, user_name, wants_json
 
 app = typer.Typer(help="The worklist: what a person must do.", invoke_without_command=True, rich_markup_mode=None)
 
@@ -48,4 +48,4 @@ def done(
     if wants_json(context):
         print_json(documents.task(finished))
     else:
-        say(f"task {task} is done")
+        print(f"task {task} is done")
