@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reminders.database.migrate import upgrade
 from reminders.database.vault import Vault
+from reminders.errors import ConfigurationError
 from reminders.settings import load_settings
 
 EXAMPLE = """\
@@ -59,6 +60,9 @@ def initialize(settings_file: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _write(path: Path) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be written ({error.strerror})") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(EXAMPLE)
