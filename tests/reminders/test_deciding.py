@@ -1,0 +1,319 @@
+"""The last check before a message leaves: each answer by its name, and which one wins where several hold."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reminders.deciding import APPROVAL, STAFF, Candidate, Decision, End, Hold, Send, Wait, Way, channels_left, decide
+from reminders.lifecycle import State
+from reminders.records import Contact
+from schedules.procedure import Hold as Order
+from schedules.protocol import Channel, Step
+from tests.builders import a_place, a_protocol, a_step, a_welcome, local, workdays
+from tests.reminders.builders import a_reminder, an_enrollment, consents
+
+DUE = local("2026-12-05 12:00")  # a Saturday, inside the window
+OPEN, LIVE, PAUSED = (Way(live=False, open=True), Way(live=True, open=True), Way(live=False, open=False))
+BOTH = Contact(name="Pat Example", phone="+12125550123", email="pat@example.org")
+WARFARIN = Order(drug="warfarin", days=5, ordered_by="Dr. Example", resume_days=1)
+
+
+def a_candidate(step: Step | None = None, **changes: Any) -> Candidate:
+    """A `ride` that is due; `reminder` and `enrollment` are changes of theirs."""
+    step = step or a_step()
+    values: dict[str, Any] = {
+        "reminder": a_reminder(step.key, **changes.pop("reminder", {})),
+        "enrollment": an_enrollment(**changes.pop("enrollment", {})),
+        "protocol": a_protocol(a_welcome(), step) if not step.first else a_protocol(step),
+        "place": a_place(),
+        "first_waiting": False,
+        "first_leaving": False,
+        "told_before": True,
+        "approved": False,
+    }
+    return Candidate(**values | changes)
+
+
+def decided(
+    candidate: Candidate | None = None, *, now: datetime = DUE, ways: dict[str, Way] | None = None, **changes: Any
+) -> Decision:
+    named = {"sms": OPEN, "email": OPEN, "voice": OPEN} if ways is None else ways
+    return decide(candidate or a_candidate(**changes), {Channel(word): way for word, way in named.items()}, now)
+
+
+# Send
+
+
+def test_a_due_reminder_leaves_to_the_address_its_channel_has() -> None:
+    assert decided() == Send(channel=Channel.SMS, address="+12125550123")
+
+
+def test_the_address_of_what_leaves_is_in_no_repr() -> None:
+    assert "+1212" not in repr(decided())
+
+
+def test_a_reminder_leaves_at_the_first_moment_of_the_window_and_not_at_its_close() -> None:
+    assert isinstance(decided(now=local("2026-12-05 09:00")), Send)
+    assert isinstance(decided(now=local("2026-12-05 19:59")), Send)
+    assert isinstance(decided(now=local("2026-12-05 20:00")), Wait)
+
+
+# Cancelled, or planned before a change
+
+
+def test_a_cancelled_procedure_withdraws_what_was_planned_and_leaves_no_task() -> None:
+    decision = decided(enrollment={"status": "cancelled", "cancel_reason": "hospital"})
+
+    assert decision == End(state=State.WITHDRAWN, reason="procedure cancelled: hospital")
+
+
+@pytest.mark.parametrize("revision", [1, 3])
+def test_what_another_plan_meant_never_leaves_and_a_person_is_told(revision: int) -> None:
+    decision = decided(reminder={"revision": revision}, enrollment={"revision": 2})
+
+    assert decision == End(
+        state=State.WITHDRAWN, reason="planned before the last change of the enrollment", task="stale"
+    )
+
+
+# Too late
+
+
+def test_a_reminder_that_has_become_wrong_is_missed_and_a_person_is_told() -> None:
+    decision = decided(now=local("2026-12-07 21:00"))
+
+    assert decision == End(
+        state=State.MISSED, reason="no permitted time was left before it became wrong", task="missed"
+    )
+
+
+def test_a_reminder_with_no_open_hour_left_before_its_bound_is_missed_though_the_bound_lies_ahead() -> None:
+    assert isinstance(decided(now=local("2026-12-07 20:30")), End)
+
+
+def test_a_missed_reminder_says_what_kept_it_last() -> None:
+    decision = decided(now=local("2026-12-07 21:00"), reminder={"reason": "the sms transport is paused"})
+
+    assert isinstance(decision, End)
+    assert decision.reason.endswith("; last: the sms transport is paused")
+
+
+def test_a_step_that_is_skipped_when_late_ends_skipped_without_a_task() -> None:
+    decision = decided(a_candidate(a_step(if_late="skip")), now=local("2026-12-07 21:00"))
+
+    assert isinstance(decision, End)
+    assert (decision.state, decision.task) == (State.SKIPPED, None)
+
+
+# Waiting
+
+
+def test_a_step_that_waits_for_the_end_is_held_until_it_is_recorded() -> None:
+    step = a_step("after-care", waits_for=("completed",))
+
+    assert decided(a_candidate(step)) == Hold(waits_for=("completed",), reason="waits until recorded: completed")
+    assert isinstance(decided(a_candidate(step, enrollment={"ended_at": DUE})), Send)
+
+
+def test_a_step_that_waits_for_an_order_is_held_until_there_is_one() -> None:
+    step = a_step("plan", waits_for=("order",))
+
+    assert decided(a_candidate(step)) == Hold(waits_for=("order",), reason="waits until recorded: order")
+    assert isinstance(decided(a_candidate(step, enrollment={"holds": (WARFARIN,)})), Send)
+
+
+def test_nothing_leaves_before_the_first_message_of_the_plan() -> None:
+    decision = decided(first_waiting=True)
+
+    assert decision == Wait(until=DUE + timedelta(seconds=5), reason="waits for the first message of the plan")
+
+
+def test_what_waits_for_a_first_message_that_leaves_now_is_looked_at_right_after() -> None:
+    assert decided(first_waiting=True, first_leaving=True) == Wait(
+        until=DUE, reason="waits for the first message of the plan"
+    )
+
+
+def test_the_first_message_does_not_wait_for_itself() -> None:
+    assert isinstance(decided(a_candidate(a_welcome(), first_waiting=True)), Send)
+
+
+def test_a_resume_whose_stop_was_never_sent_is_held_for_staff() -> None:
+    step = a_step("resume", needs_sent="stop", for_each="resumes")
+    decision = decided(a_candidate(step, told_before=False, reminder={"drug": "warfarin"}))
+
+    assert decision == Hold(waits_for=(STAFF,), reason="stop:warfarin was never sent; staff must decide", task="held")
+
+
+def test_a_resume_whose_stop_was_sent_leaves() -> None:
+    step = a_step("resume", needs_sent="stop", for_each="resumes")
+
+    assert isinstance(decided(a_candidate(step, reminder={"drug": "warfarin"})), Send)
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2026-12-05 23:00", "2026-12-06 12:00"),
+        ("2026-12-06 08:00", "2026-12-06 12:00"),
+        ("2026-12-07 03:00", "2026-12-07 09:00"),
+    ],
+)
+def test_outside_contact_hours_a_reminder_waits_until_they_begin(now: str, opens: str) -> None:
+    assert decided(now=local(now)) == Wait(until=local(opens), reason="waits for contact hours")
+
+
+def test_contact_hours_are_read_on_the_reminders_own_clock() -> None:
+    decision = decided(now=local("2026-12-05 09:30"), reminder={"zone": "America/Los_Angeles"})
+
+    assert decision == Wait(until=local("2026-12-05 12:00"), reason="waits for contact hours")
+
+
+def test_a_step_for_working_days_waits_for_one() -> None:
+    step = a_step(working_day=True)
+
+    assert decided(a_candidate(step)) == Wait(until=local("2026-12-07 09:00"), reason="waits for contact hours")
+
+
+def test_a_site_that_works_on_saturday_sends_a_working_day_step_then() -> None:
+    place = a_place(workdays=workdays(opened=("2026-12-05",)))
+
+    assert isinstance(decided(a_candidate(a_step(working_day=True), place=place)), Send)
+
+
+def test_a_reminder_does_not_leave_before_its_lower_bound() -> None:
+    bound = local("2026-12-05 14:00")
+
+    assert decided(reminder={"not_before": bound}) == Wait(until=bound, reason="waits for contact hours")
+
+
+# By which channel
+
+
+def test_a_channel_whose_consent_was_closed_is_passed_over() -> None:
+    decision = decided(
+        reminder={"channels": ("sms", "email")}, enrollment={"contact": BOTH, "consents": consents("email")}
+    )
+
+    assert decision == Send(channel=Channel.EMAIL, address="pat@example.org")
+
+
+def test_a_channel_without_an_address_is_passed_over() -> None:
+    decision = decided(reminder={"channels": ("email", "sms")}, enrollment={"consents": consents("email", "sms")})
+
+    assert decision == Send(channel=Channel.SMS, address="+12125550123")
+
+
+def test_a_channel_that_has_been_tried_is_not_tried_again() -> None:
+    decision = decided(
+        reminder={"channels": ("sms", "email"), "channel": "email"},
+        enrollment={"contact": BOTH, "consents": consents("sms", "email")},
+    )
+
+    assert isinstance(decision, Send)
+    assert decision.channel is Channel.EMAIL
+
+
+def test_with_no_consent_left_the_reminder_is_missed_and_the_patient_is_called() -> None:
+    assert decided(enrollment={"consents": {}}) == End(
+        state=State.MISSED, reason="no channel with open consent is left; call the patient instead", task="no-channel"
+    )
+
+
+def test_a_paused_transport_keeps_its_reminders_a_minute_at_a_time() -> None:
+    assert decided(ways={"sms": PAUSED}) == Wait(until=DUE + timedelta(minutes=1), reason="the sms transport is paused")
+
+
+def test_a_channel_nobody_configured_keeps_its_reminders_too() -> None:
+    assert decided(ways={}) == Wait(until=DUE + timedelta(minutes=1), reason="the sms transport is not configured")
+
+
+def test_a_paused_transport_never_keeps_a_reminder_beyond_its_bound() -> None:
+    now, bound = local("2026-12-07 19:30"), local("2026-12-07 19:30:40")
+    decision = decided(now=now, ways={"sms": PAUSED}, reminder={"not_after": bound})
+
+    assert isinstance(decision, Wait)
+    assert decision.until == bound
+
+
+def test_a_reminder_without_a_bound_waits_for_a_paused_transport_as_long_as_it_takes() -> None:
+    decision = decided(ways={"sms": PAUSED}, reminder={"not_after": None})
+
+    assert isinstance(decision, Wait)
+    assert decision.until == DUE + timedelta(minutes=1)
+
+
+def test_an_unapproved_protocol_is_held_where_it_would_reach_somebody() -> None:
+    assert decided(ways={"sms": LIVE}) == Hold(
+        waits_for=(APPROVAL,), reason="this version of the protocol is not approved for live messages", task=APPROVAL
+    )
+
+
+def test_an_approved_protocol_leaves_by_a_live_transport() -> None:
+    assert isinstance(decided(ways={"sms": LIVE}, approved=True), Send)
+
+
+def test_an_unapproved_protocol_leaves_where_it_reaches_nobody() -> None:
+    assert isinstance(decided(ways={"sms": OPEN}), Send)
+
+
+# Which wins
+
+
+def test_cancelled_wins_over_an_old_plan() -> None:
+    decision = decided(enrollment={"status": "cancelled", "cancel_reason": "error", "revision": 2})
+
+    assert isinstance(decision, End)
+    assert decision.reason == "procedure cancelled: error"
+
+
+def test_an_old_plan_wins_over_being_late() -> None:
+    decision = decided(now=local("2026-12-08 09:00"), enrollment={"revision": 2})
+
+    assert isinstance(decision, End)
+    assert decision.state is State.WITHDRAWN
+
+
+def test_being_late_wins_over_waiting_for_a_fact() -> None:
+    decision = decided(a_candidate(a_step(waits_for=("completed",))), now=local("2026-12-07 21:00"))
+
+    assert isinstance(decision, End)
+
+
+def test_waiting_for_a_fact_wins_over_contact_hours() -> None:
+    decision = decided(a_candidate(a_step(waits_for=("completed",))), now=local("2026-12-05 23:00"))
+
+    assert isinstance(decision, Hold)
+
+
+def test_contact_hours_win_over_a_paused_transport() -> None:
+    decision = decided(now=local("2026-12-05 23:00"), ways={"sms": PAUSED})
+
+    assert isinstance(decision, Wait)
+    assert decision.reason == "waits for contact hours"
+
+
+# The channels still to be tried
+
+
+@pytest.mark.parametrize(
+    ("current", "left", "behind"),
+    [
+        (None, ("sms", "voice", "email"), ("sms", "voice", "email")),
+        ("sms", ("sms", "voice", "email"), ("voice", "email")),
+        ("voice", ("voice", "email"), ("email",)),
+        ("email", ("email",), ()),
+    ],
+)
+def test_channels_are_tried_in_the_order_of_the_step(
+    current: str | None, left: tuple[str, ...], behind: tuple[str, ...]
+) -> None:
+    reminder = a_reminder(channels=("sms", "voice", "email"), channel=current)
+
+    assert channels_left(reminder) == left
+    assert channels_left(reminder, after_current=True) == behind
+
+
+def test_a_current_channel_the_reminder_no_longer_has_leaves_all_of_them() -> None:
+    assert channels_left(a_reminder(channels=("email",), channel="sms")) == (Channel.EMAIL,)
