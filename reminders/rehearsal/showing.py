@@ -85,10 +85,10 @@ class Showing:
         self._on_the_right(at, title, lines, "cyan")
 
     def tally(self, tally: Tally, seconds: float) -> None:
-        """The last line: everything counted."""
-        counted = f"{tally.messages} messages sent, {tally.tasks} tasks opened, {tally.twice} sent twice"
-        self._print("", Text("─" * self._width, style="bold cyan"))
-        self._print(Text(f"{counted}: {tally.passed.days} simulated days in {seconds:.1f} seconds.", style="bold"))
+        """The last lines: everything counted."""
+        counted = f"{tally.messages} messages sent, {tally.tasks} tasks opened, {tally.twice} sent twice."
+        self._print("", Text("─" * self._width, style="bold cyan"), Text(counted, style="bold"))
+        self._print(Text(f"{tally.passed.days} simulated days in {seconds:.1f} real seconds."))
 
     # What it looks like
 

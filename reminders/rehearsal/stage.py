@@ -27,8 +27,6 @@ from reminders.transports.base import Channel, OutboundMessage
 from reminders.transports.memory import MemoryTransport, Taken
 from reminders.worker import run_once
 
-TICK = timedelta(seconds=1)  # the least the clock moves, so that what stays due cannot stop it
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sent:
@@ -131,8 +129,7 @@ class Stage:
 
     def _next_due(self) -> datetime | None:
         with reading(self.service.engine) as connection:
-            due = claims.next_due(connection)
-        return None if due is None else max(due, self.now() + TICK)
+            return claims.next_due(connection)
 
     def _look(self) -> Iterator[News]:
         """The worker's round at this instant, unless nothing came of it."""

@@ -6,10 +6,11 @@ from rich.console import Console
 
 from reminders.clock import ManualClock
 from reminders.rehearsal.pacing import Pacer
-from reminders.rehearsal.showing import Showing, why
+from reminders.rehearsal.showing import CHANNELS, FACTS, LOOKS, Showing, why
 from reminders.rehearsal.stage import News, Opened, Sent, Tally
 from reminders.transports.base import Channel, OutboundMessage
 from schedules.procedure import Procedure
+from schedules.protocol import Fact
 from schedules.timeline import build_timeline
 from tests.builders import (
     NEW_YORK,
@@ -124,6 +125,11 @@ def test_a_plan_that_waits_for_nothing_explains_nothing(showing: Showing, shown:
     assert "*" not in shown()
 
 
+def test_every_fact_and_channel_has_its_words() -> None:
+    assert set(FACTS) == set(Fact)
+    assert set(CHANNELS) == set(LOOKS) == set(Channel)
+
+
 # --- messages and tasks -----------------------------------------------------------------------
 
 
@@ -191,12 +197,13 @@ def test_a_new_scene_counts_its_days_anew(showing: Showing, shown: Shown) -> Non
 # --- the whole --------------------------------------------------------------------------------
 
 
-def test_the_last_line_counts_everything(showing: Showing, shown: Shown) -> None:
+def test_the_last_lines_count_everything(showing: Showing, shown: Shown) -> None:
     showing.tally(Tally(messages=19, tasks=3, twice=1, passed=timedelta(days=72, hours=21)), 4.26)
 
-    assert shown().splitlines()[-1] == (
-        "19 messages sent, 3 tasks opened, 1 sent twice: 72 simulated days in 4.3 seconds."
-    )
+    assert shown().splitlines()[-2:] == [
+        "19 messages sent, 3 tasks opened, 1 sent twice.",
+        "72 simulated days in 4.3 real seconds.",
+    ]
 
 
 @pytest.mark.parametrize("width", [40, 80, 120, 300])

@@ -57,7 +57,7 @@ def test_nothing_to_do_is_no_news(stage: Stage) -> None:
     assert list(stage.advance_to(stage.instant("2026-12-24 12:00"))) == []
 
 
-def test_a_reminder_that_stays_due_does_not_stop_the_clock(stage: Stage, book: Book) -> None:
+def test_a_reminder_that_cannot_leave_does_not_stop_the_clock(stage: Stage, book: Book) -> None:
     book()
     with stage.service.engine.begin() as connection:
         queries.pause(connection, "transport:sms", reason="drill", by="test", now=stage.now())
