@@ -92,7 +92,13 @@ def _insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[st
 
 
 def same_enrollment(connection: Connection, *, same_record: str | None, same_contact: str) -> str | None:
-    """The id of an enrollment of the same procedure that is not cancelled."""
+    """The id of an enrollment of the same procedure that is not cancelled.
+
+    Whoever asks for the same patient at the same moment waits until this transaction ends.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
+        for key in sorted(filter(None, (same_record, same_contact))):
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
     e = t.enrollments.c
     by_contact = e.same_contact == same_contact
     same = e.same_record == same_record if same_record is not None else by_contact
