@@ -30,7 +30,8 @@ def init(context: typer.Context) -> None:
 def doctor(
     context: typer.Context,
     send_test: Annotated[
-        str | None, typer.Option("--send-test", metavar="PHONE", help="Send one test message to this phone.")
+        str | None,
+        typer.Option("--send-test", metavar="ADDRESS", help="Send one test message to this phone or e-mail address."),
     ] = None,
 ) -> None:
     """Check settings, database, transports, clock and worker; exit 1 when something needs mending."""
