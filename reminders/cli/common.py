@@ -33,11 +33,13 @@ class Globals:
 
 
 def open_service(context: typer.Context) -> "Service":
-    """The service of the settings in force."""
+    """The service of the settings in force; its connections are closed when the command ends."""
     from reminders.bootstrap import open_service as opened
 
     options: Globals = context.obj
-    return opened(options.config)
+    service = opened(options.config)
+    context.call_on_close(service.engine.dispose)
+    return service
 
 
 def site_zone(service: "Service", site: str | None = None) -> ZoneInfo:
