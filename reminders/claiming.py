@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reminders import identifiers, worklist
+from reminders.attaching import attachments_for
 from reminders.composing import compose
 from reminders.database import claims, queries
 from reminders.deciding import APPROVAL, KEEP_BACK, Candidate, Decision, End, Hold, Send, Wait, Way, decide
@@ -20,7 +21,7 @@ from reminders.records import Enrollment, Reminder, Task
 from reminders.rendering import Rendered
 from reminders.service import Service
 from reminders.sites import find_site, place_of
-from reminders.transports.base import OutboundMessage, Transport
+from reminders.transports.base import Attachment, OutboundMessage, Transport
 from schedules.procedure import Place
 from schedules.protocol import Channel
 
@@ -34,6 +35,7 @@ class _Checked:
     candidate: Candidate
     decision: Decision
     rendered: Rendered | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Claimer:
@@ -107,11 +109,20 @@ class Claimer:
                 place=candidate.place,
                 medications=self._service.medications,
             )
+            attachments = attachments_for(
+                self._service,
+                candidate.enrollment,
+                candidate.step,
+                decision.channel,
+                version=version,
+                place=candidate.place,
+                now=now,
+            )
         except Exception as error:  # one text that cannot be made must not hold up the others
             log.error("text_failed", error, reminder=candidate.reminder.id)
             reason = "its text could not be made; call the patient instead"
             return _Checked(candidate=candidate, decision=End(state=State.MISSED, reason=reason, task="text"))
-        return _Checked(candidate=candidate, decision=decision, rendered=rendered)
+        return _Checked(candidate=candidate, decision=decision, rendered=rendered, attachments=attachments)
 
     def _before(
         self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion]
@@ -174,6 +185,7 @@ class Claimer:
             subject=rendered.subject,
             text=rendered.text,
             html=rendered.html,
+            attachments=item.attachments,
             expires_at=reminder.not_after,
             callback_url=self._callback_url(decision.channel),
         )
