@@ -25,6 +25,15 @@ def send_test_message(service: Service, transports: Mapping[Channel, Transport],
         transports[channel].send(_message(channel, to, site.name))
     except TransportFailure as failure:
         return Finding(check=CHECK, ok=False, detail=str(failure))
+    return _taken(service, to)
+
+
+def _taken(service: Service, to: str) -> Finding:
+    """A pilot writes down what is meant for anybody else; that proves nothing of the provider."""
+    pilot = service.settings.worker.only_recipients
+    if pilot and to not in pilot:
+        detail = "only written to the pilot's outbox: the address does not stand in worker.only_recipients"
+        return Finding(check=CHECK, ok=False, detail=detail)
     return Finding(check=CHECK, ok=True, detail="the provider took it")
 
 

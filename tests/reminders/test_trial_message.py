@@ -45,6 +45,15 @@ def test_a_channel_without_a_transport_is_said_so(engine: Engine, vault: Vault, 
     assert (finding.ok, finding.detail) == (False, "no transport is configured for email")
 
 
+def test_in_a_pilot_only_its_own_recipients_prove_anything(
+    engine: Engine, vault: Vault, texts: MemoryTransport
+) -> None:
+    service = a_service(engine, vault, a_clock(), worker={"only_recipients": ["+12125550123"]})
+
+    assert send_test_message(service, {Channel.SMS: texts}, "+12125550123").ok
+    assert "only_recipients" in send_test_message(service, {Channel.SMS: texts}, "+12125550124").detail
+
+
 def test_what_the_provider_refuses_is_told_in_its_words(engine: Engine, vault: Vault, texts: MemoryTransport) -> None:
     texts.script(fails(lambda: Refused(FailureCode.BAD_ADDRESS, "No such number.")))
     finding = send_test_message(a_service(engine, vault, a_clock()), {Channel.SMS: texts}, "+12125550123")
