@@ -15,7 +15,8 @@ from tests.reminders.cli.running import SETTINGS, Cli, Installation
 @pytest.fixture
 def at_noon() -> Iterator[FrozenDateTimeFactory]:
     """Friday 2026-11-20, noon in New York, until the test moves it."""
-    with freeze_time("2026-11-20 17:00:00", real_asyncio=True) as clock:
+    with freeze_time("2026-11-20 17:00:00", real_asyncio=True, ignore=["_pytest.timing"]) as clock:
+        assert isinstance(clock, FrozenDateTimeFactory)
         yield clock
 
 
