@@ -14,11 +14,13 @@ write to it each time an entry is added.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from reminders.calendar_zone import zone_component
+
 if TYPE_CHECKING:
-    from icalendar import Alarm, Calendar, Event
+    from icalendar import Alarm, Event
 
 NAME = "calendar.ics"
 PRODUCT = "-//procedure reminders//calendar entry//EN"
@@ -113,27 +115,8 @@ def _file(entry: CalendarEntry, event: "Event", method: str) -> CalendarFile:
     calendar = Calendar()
     for name, value in {"version": "2.0", "prodid": PRODUCT, "calscale": "GREGORIAN", "method": method}.items():
         calendar.add(name, value)
+    if not entry.all_day and entry.zone.key != "UTC":
+        calendar.add_component(zone_component(entry.zone, entry.starts.astimezone(entry.zone).year))
     calendar.add_component(event)
-    _add_zone(calendar, entry)
     media_type = f"text/calendar; method={method}; charset=utf-8"
     return CalendarFile(name=NAME, media_type=media_type, content=calendar.to_ical())
-
-
-def _add_zone(calendar: "Calendar", entry: CalendarEntry) -> None:
-    """The zone's rules for the year of the entry alone: more would be a table of half a century in every mail."""
-    year = entry.starts.astimezone(entry.zone).year
-    calendar.add_missing_timezones(first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1))
-    for zone in calendar.timezones:
-        for part in zone.subcomponents:
-            _mend_onset(part)
-
-
-def _mend_onset(part: Any) -> None:
-    """The library writes a forward change by the new clock (03:00); RFC 5545 (3.6.5) wants the old one (02:00)."""
-    gained: timedelta = part.TZOFFSETTO - part.TZOFFSETFROM
-    if gained > timedelta(0):
-        others = [instant - gained for instant, *_ in part.rdates]
-        part.DTSTART -= gained
-        part.pop("RDATE", None)
-        if others:
-            part.add("RDATE", others)

@@ -16,9 +16,9 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking calendar_entry clock composing copying deciding errors facts identifiers inputs lifecycle logs previewing
-printing protocols readability records rendering retry segments setting_sources setting_values settings sites
-text_checks
+booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
+previewing printing protocols readability records rendering retry segments setting_sources setting_values settings
+sites text_checks
 
 transports hooks
 
@@ -47,7 +47,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "apscheduler": ("reminders.worker",),
     "cryptography": ("reminders.database",),
     "fastapi": ("reminders.web",),
-    "icalendar": ("reminders.calendar_entry",),
+    "icalendar": ("reminders.calendar_entry", "reminders.calendar_zone"),
     "smtplib": ("reminders.transports",),
     "sqlalchemy": ("reminders.database",),
     "sqlite3": ("reminders.database",),
