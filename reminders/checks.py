@@ -7,6 +7,7 @@ from datetime import timedelta
 from reminders.database import queries
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
+from reminders.protocols import ProtocolVersion
 from reminders.service import Service
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
@@ -76,12 +77,21 @@ def _asked(transport: Transport) -> tuple[str, ...]:
 def _protocols(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
     live = any(transport.live for transport in transports.values())
     for name in service.library.names():
-        version = service.library.load(name)
-        with reading(service.engine) as connection:
-            approval = queries.approval(connection, "protocol", name, version.content_hash)
-        wanting = f"not approved: live messages are held; `reminders protocol approve {name} --by NAME`"
-        detail = f"approved by {approval[0]}" if approval else wanting
-        yield Finding(check=f"protocol {name}", ok=bool(approval) or not live, detail=detail)
+        try:
+            version = service.library.load(name)
+        except ReminderError as error:
+            yield Finding(check=f"protocol {name}", ok=False, detail=str(error))
+        else:
+            yield _approval(service, version, live)
+
+
+def _approval(service: Service, version: ProtocolVersion, live: bool) -> Finding:
+    name = version.protocol.name
+    with reading(service.engine) as connection:
+        approval = queries.approval(connection, "protocol", name, version.content_hash)
+    wanting = f"not approved: live messages are held; `reminders protocol approve {name} --by NAME`"
+    detail = f"approved by {approval[0]}" if approval else wanting
+    return Finding(check=f"protocol {name}", ok=bool(approval) or not live, detail=detail)
 
 
 def _worker(service: Service) -> Finding:
