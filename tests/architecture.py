@@ -17,8 +17,8 @@ HOUSE = """
 schedules
 
 booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
-previewing printing protocols readability records rendering retry segments setting_sources setting_values settings
-sites text_checks
+picture previewing printing protocols readability records rendering retry segments setting_sources setting_values
+settings sites text_checks
 
 transports hooks
 
