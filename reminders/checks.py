@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from reminders import identifiers
 from reminders.database import queries
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
@@ -35,6 +36,17 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         *_protocols(service, transports),
         _worker(service),
     ]
+
+
+def heartbeat(service: Service) -> Finding:
+    """Whether a worker of this very machine is alive: for the health checks of containers, asked again and again."""
+    with reading(service.engine) as connection:
+        seen = queries.last_beat(connection, identifiers.machine())
+    if seen is None:
+        return Finding(check="heartbeat", ok=False, detail="no worker of this machine was seen yet")
+    quiet = service.clock.now() - seen
+    detail = f"a worker of this machine was last seen {int(quiet.total_seconds())} s ago"
+    return Finding(check="heartbeat", ok=quiet < SLOWEST_BEAT, detail=detail)
 
 
 def _files(service: Service) -> Iterator[Finding]:

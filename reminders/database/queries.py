@@ -382,8 +382,12 @@ def beat(connection: Connection, worker: str, *, started: datetime, now: datetim
         connection.execute(insert(h), {"worker": worker, "started_at": started, "seen_at": now})
 
 
-def last_beat(connection: Connection) -> datetime | None:
-    return connection.execute(select(func.max(t.heartbeats.c.seen_at))).scalar()
+def last_beat(connection: Connection, machine: str | None = None) -> datetime | None:
+    """When a worker, or one of a machine, was seen last (UTC)."""
+    query = select(func.max(t.heartbeats.c.seen_at))
+    if machine is not None:
+        query = query.where(t.heartbeats.c.worker.startswith(f"{machine}:", autoescape=True))
+    return connection.execute(query).scalar()
 
 
 def database_time(connection: Connection) -> datetime:
