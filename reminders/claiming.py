@@ -75,8 +75,10 @@ class Claimer:
             due = claims.due(connection, now, limit)
             checked, unreadable = self._check(connection, due, now) if due else ([], [])
             intents = self._write_intents(connection, [c for c in checked if isinstance(c.decision, Send)], now)
-            claims.put_aside(connection, [_aside(c, now) for c in checked if not isinstance(c.decision, Send)])
-            claims.put_aside(connection, [_later(reminder, now) for reminder in unreadable])
+            kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
+            again = Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
+            kept += [(reminder, again) for reminder in unreadable]
+            claims.put_aside(connection, [_aside(reminder, decision, now) for reminder, decision in kept])
             queries.open_tasks(connection, self._tasks(checked, now), now)
         for item in checked:
             counts[_counted(item.decision)] += 1
@@ -296,34 +298,21 @@ def _counted(decision: Decision) -> str:
     return "missed" if isinstance(decision, End) and decision.state is State.MISSED else "other"
 
 
-def _later(reminder: Reminder, now: datetime) -> dict[str, Any]:
-    """The row of `claims.put_aside` for what could not be read: it is neither sent nor lost until that is mended."""
-    return {
-        "reminder": reminder.id,
-        "new_state": reminder.state.value,
-        "new_reason": "its enrollment could not be read; the log says why",
-        "new_due_at": now + LOOK_AGAIN,
-        "new_waits_for": list(reminder.waits_for),
-        "new_changed_at": now,
-    }
-
-
-def _aside(item: _Checked, now: datetime) -> dict[str, Any]:
+def _aside(reminder: Reminder, decision: Wait | Hold | End, now: datetime) -> dict[str, Any]:
     """The row of `claims.put_aside` for what does not leave now."""
-    decision, reminder = item.decision, item.candidate.reminder
     state, due_at, waits_for = reminder.state, reminder.due_at, reminder.waits_for
     if isinstance(decision, Wait):
         due_at = decision.until
     elif isinstance(decision, Hold):
         state, waits_for = State.HELD, decision.waits_for
-    elif isinstance(decision, End):
+    else:
         state, due_at = decision.state, None
     if state is not reminder.state:
         check_move(reminder.state, state)
     return {
         "reminder": reminder.id,
         "new_state": state.value,
-        "new_reason": "" if isinstance(decision, Send) else decision.reason,
+        "new_reason": decision.reason,
         "new_due_at": due_at,
         "new_waits_for": list(waits_for),
         "new_changed_at": now,
