@@ -15,7 +15,7 @@ COLUMNS = 100  # how wide the reader's terminal is
 
 COMMAND = """\
 #!/bin/sh
-PYTHONPATH={root}${{PYTHONPATH:+:$PYTHONPATH}} exec {python} -m tests.docs.command "$@"
+exec {python} -m tests.docs.command "$@"
 """
 # Runs a command that does not end by itself until a word appears in what it prints, and tells it to stop.
 UNTIL = """\
@@ -67,15 +67,19 @@ class Shell:
 
 @contextmanager
 def open_shell(folder: Path, more: Mapping[str, str]) -> Iterator[Shell]:
-    """A shell in a folder, with `reminders` on its path and nothing of this process's own environment but that path."""
+    """A shell in a folder, with `reminders` on its path and nothing of this process's own environment but that path.
+
+    The packages come from the checkout, whether they are installed or not; `more` may put others beside them.
+    """
     tools = folder.parent / f"{folder.name}-tools"
     tools.mkdir()
     command = tools / "reminders"
-    command.write_text(COMMAND.format(root=ROOT, python=sys.executable))
+    command.write_text(COMMAND.format(python=sys.executable))
     command.chmod(0o755)
     plain = {"HOME": str(folder), "COLUMNS": str(COLUMNS), "LANG": "C.UTF-8", "TERM": "dumb", "USER": "reader"}
     path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
-    shell = Shell(folder, plain | {"PATH": path} | dict(more))
+    packages = os.pathsep.join(filter(None, [str(ROOT), more.get("PYTHONPATH")]))
+    shell = Shell(folder, plain | dict(more) | {"PATH": path, "PYTHONPATH": packages})
     try:
         yield shell
     finally:

@@ -46,7 +46,8 @@ def rig(gateway: ModuleType, tmp_path: Path) -> Rig:
     folder.mkdir()
 
     def deliveries() -> dict[str | None, str]:
-        return {file.name: file.stem for file in folder.glob("*.txt")}
+        in_order = sorted(folder.glob("*.txt"), key=lambda file: file.stat().st_mtime_ns)
+        return {file.name: file.stem for file in in_order}
 
     transport: Any = gateway.make(Channel.SMS, TransportSettings(kind="folder", path=folder), CLOCK)
     return Rig(
