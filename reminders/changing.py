@@ -149,10 +149,22 @@ def _complete(service: Service, connection: Connection, typed_id: str, ended_tex
         after={"status": "completed", "ended_at": ended.isoformat()},
     )
     queries.finish_by_cause(connection, f"{enrollment.id}:completion", by=by, now=now)
-    completed = queries.load_enrollment(connection, service.vault, enrollment.id)
-    if completed is None:
-        raise InputError(f"enrollment {enrollment.id} is not known")
-    return _replan(connection, completed, place, now, worklist.restart_tasks(completed, completed.holds, place, now))
+    completed = find_enrollment(service, connection, enrollment.id)
+    past = _withdraw_past(connection, completed, now)
+    changed = _replan(connection, completed, place, now, worklist.restart_tasks(completed, completed.holds, place, now))
+    return replace(changed, withdrawn=(*past, *changed.withdrawn))
+
+
+def _withdraw_past(connection: Connection, enrollment: Enrollment, now: datetime) -> tuple[tuple[str, str], ...]:
+    """What had to be said before the start is wrong once the procedure has taken place, however early it did."""
+    reason, start = "the procedure has taken place", enrollment.start_at
+    unsent = [r for r in queries.reminders_of(connection, enrollment.id) if r.state in UNSENT]
+    past = [reminder for reminder in unsent if reminder.not_after is not None and reminder.not_after <= start]
+    values = {"state": "withdrawn", "reason": reason, "due_at": None, "changed_at": now}
+    for reminder in past:
+        check_move(reminder.state, State.WITHDRAWN)
+        queries.change_reminder(connection, reminder.id, UNSENT, **values)
+    return tuple((reminder.key, reason) for reminder in past)
 
 
 def _read_end(text: str, enrollment: Enrollment, place: Place, now: datetime) -> datetime:

@@ -212,7 +212,7 @@ def row_counts(engine: Engine) -> dict[str, int]:
         }
 
 
-def set_reminder(service: Service, enrollment: str, key: str, **values: Any) -> None:
+def set_reminder(service: Service, enrollment: str, key: str, /, **values: Any) -> None:
     """Put a reminder into a state that would take long to reach."""
     reminders = tables.reminders
     one = update(reminders).where(reminders.c.enrollment == enrollment, reminders.c.key == key)
@@ -369,7 +369,7 @@ def together(*actions: Callable[[], Any]) -> list[Any]:
         except Exception as error:
             answers[number] = error
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(actions)]
     for thread in threads:
         thread.start()
     for thread in threads:
