@@ -78,7 +78,8 @@ class Row:
     def _first_line(self, frame: Frame, y: float) -> Iterator[Item]:
         size, entry, state = frame.scale.text, self.entry, self._state(frame)
         key = fit(entry.key, self._key_room(frame, STYLES[entry.look].word), size, bold=True)
-        yield Text(x=frame.text, y=y, text=entry.clock, size=size, bold=True)
+        clock = fit(entry.clock, frame.clocks, size, bold=True)
+        yield Text(x=frame.text, y=y, text=clock, size=size, bold=True)
         yield Text(x=self._key_x(frame), y=y, text=key, size=size, bold=True)
         yield Text(x=frame.right, y=y, text=state, size=size, bold=True, end=True)
 
