@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Connection, Engine, event, func, select, update
 
 from reminders import identifiers
 from reminders.booking import BookingRequest
@@ -355,7 +355,18 @@ def write_protocol(root: Path, files: Mapping[str, str] | None = None, *, folder
     return root
 
 
-# Threads
+# Threads, and what happens in between
+
+
+def meanwhile(engine: Engine, words: str, act: Callable[[Connection], Any]) -> None:
+    """Do something once, right before the first statement that begins with some words or contains them."""
+    acts = [act]
+
+    def listen(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if words in statement and acts:
+            acts.pop()(connection)
+
+    event.listen(engine, "before_cursor_execute", listen)
 
 
 def together(*actions: Callable[[], Any]) -> list[Any]:
@@ -375,4 +386,3 @@ def together(*actions: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(timeout=60)
     return [answers[number] for number in range(len(actions))]
-
