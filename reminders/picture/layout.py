@@ -20,7 +20,8 @@ SCALES = (
     *(Scale(text=size, lines=3) for size in (17, 16, 15)),
     *(Scale(text=size, lines=2) for size in (14.5, 14, 13.5)),
     *(Scale(text=size, lines=1) for size in (14, 13.5, 13, 12.5, 12)),
-    *(Scale(text=size, lines=2, columns=2) for size in (13.5, 13, 12.5)),
+    *(Scale(text=size, lines=2, columns=2) for size in (13.5, 13, 12.5, 12)),
+    Scale(text=12, lines=2, columns=2, air=0.6),
     *(Scale(text=size, lines=1, columns=2) for size in (12.5, 12)),
     *(Scale(text=12, lines=1, columns=2, air=air) for air in (0.6, 0.3)),
 )

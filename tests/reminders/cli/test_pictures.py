@@ -1,5 +1,7 @@
 """`--svg`: the timeline as a file, beside the usual answer."""
 
+import re
+import shlex
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +12,7 @@ from tests.reminders.cli.running import WARFARIN, Cli, Installation, move_to, wo
 
 PLAN = ("preview", *words_of({"procedure": "2026-12-08 09:00"} | WARFARIN))
 SVG = "{http://www.w3.org/2000/svg}"
+IMAGES = Path(__file__).parents[3] / "docs" / "images"
 
 
 def drawn(file: Path) -> str:
@@ -17,6 +20,11 @@ def drawn(file: Path) -> str:
     root = ElementTree.fromstring(file.read_text(encoding="utf-8"))  # noqa: S314  # our own text
     assert root.tag == f"{SVG}svg"
     return " ".join(" ".join(root.itertext()).split())
+
+
+def described(file: Path) -> str:
+    """What a screen reader hears of a picture: all of it but the words of the messages."""
+    return ElementTree.fromstring(file.read_text(encoding="utf-8"))[1].text or ""  # noqa: S314  # our own text
 
 
 def test_a_preview_is_drawn_beside_its_answer(cli: Cli, installation: Installation) -> None:
@@ -84,3 +92,10 @@ def test_a_file_that_cannot_be_written_is_refused_in_one_line(
 def test_a_plan_that_is_refused_leaves_no_picture(cli: Cli, installation: Installation) -> None:
     assert cli("preview", "--procedure", "12/08/2026", "--svg", "plan.svg").refusal
     assert not (installation.folder / "plan.svg").exists()
+
+
+def test_the_documents_picture_is_what_its_command_draws(cli: Cli, installation: Installation) -> None:
+    (command,) = re.findall(r"```console\nreminders (.*?)\n```", (IMAGES / "README.md").read_text("utf-8"))
+    assert cli(*shlex.split(command)).code == 0
+    now, then = (described(folder / "timeline.svg") for folder in (installation.folder, IMAGES))
+    assert now == then, "make it again as docs/images/README.md says, and look at it"

@@ -1,6 +1,7 @@
 """Nothing stands on something else, whatever is planned: checked with the widths of the widest usual fonts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -138,6 +139,19 @@ def test_a_fact_that_is_waited_for_is_named_beside_the_state_or_before_the_messa
     said = [text.opening + text.text for text in drawing.texts]
     assert sum("aits for end time" in line for line in said) == 3
     assert sum("aits for order" in line for line in said) == 3
+
+
+def test_a_reason_is_a_sentence_and_a_message_never_lacks_its_first_words() -> None:
+    entry = replace(an_entry(0, Look.UNKNOWN), reason="no answer came from the provider; we ask it daily")
+    lines = [(text.opening, text.text) for text in lay_out(a_picture(entry)).texts if text.opening]
+    assert lines[0] == ("No answer came from the provider; we ask it daily.", "")
+    assert (lines[1][0], lines[1][1][:13]) == ("Text: ", "Please find a")
+
+
+def test_a_reason_that_begins_with_a_key_leaves_the_key_as_it_is() -> None:
+    entry = replace(an_entry(0, Look.HELD), reason="stop:warfarin was never sent")
+    (line,) = [text.opening for text in lay_out(a_picture(entry)).texts if text.opening]
+    assert line == "stop:warfarin was never sent. Text: "
 
 
 def test_what_needs_a_person_is_named_at_the_top() -> None:
