@@ -1,0 +1,79 @@
+"""Approval binds a name to exact content, and releases what waited for that content and nothing else."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from reminders.approving import approve_protocol
+from reminders.clock import ManualClock
+from reminders.database.vault import Vault
+from reminders.errors import InputError
+from reminders.service import Service
+from reminders.transports.memory import MemoryTransport
+from schedules.protocol import Channel
+from tests.reminders.builders import (
+    a_service,
+    enrolled_id,
+    protocol_files,
+    row_counts,
+    send_due,
+    the_reminder,
+    write_protocol,
+)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    return write_protocol(tmp_path / "protocols")
+
+
+@pytest.fixture
+def service(engine: Engine, vault: Vault, clock: ManualClock, own: Path) -> Service:
+    return a_service(engine, vault, clock, own=own)
+
+
+@pytest.fixture
+def live(clock: ManualClock) -> dict[Channel, MemoryTransport]:
+    return {Channel.SMS: MemoryTransport(Channel.SMS, clock, live=True)}
+
+
+def test_an_approval_releases_what_was_held_for_it(
+    service: Service, live: dict[Channel, MemoryTransport], clock: ManualClock
+) -> None:
+    id_ = enrolled_id(service, protocol="example")
+    assert send_due(service, live).held == 1
+    approved = approve_protocol(service, "example", by="Dr. Example")
+    assert (approved.is_new, approved.released) == (True, 1)
+    hello = the_reminder(service, id_, "hello")
+    assert (hello.state, hello.due_at, hello.waits_for) == ("planned", clock.now(), ())
+    assert send_due(service, live).sent == 1
+
+
+def test_another_protocols_reminders_stay_held(service: Service, live: dict[Channel, MemoryTransport]) -> None:
+    id_ = enrolled_id(service, protocol="example")
+    send_due(service, live)
+    assert approve_protocol(service, "vertebroplasty", by="Dr. Example").released == 0
+    assert the_reminder(service, id_, "hello").state == "held"
+
+
+def test_a_plan_of_older_content_stays_held(service: Service, own: Path, live: dict[Channel, MemoryTransport]) -> None:
+    id_ = enrolled_id(service, protocol="example")
+    send_due(service, live)
+    write_protocol(own, protocol_files(version=2))
+    assert approve_protocol(service, "example", by="Dr. Example").released == 0
+    assert the_reminder(service, id_, "hello").state == "held"
+
+
+def test_a_second_approval_writes_nothing(service: Service) -> None:
+    approve_protocol(service, "example", by="Dr. Example")
+    before = row_counts(service.engine)
+    again = approve_protocol(service, "example", by="Dr. Other")
+    assert (again.is_new, row_counts(service.engine)) == (False, before)
+
+
+def test_nothing_that_cannot_be_read_is_approved(service: Service, own: Path) -> None:
+    write_protocol(own, protocol_files(version=0))
+    with pytest.raises(InputError, match="version"):
+        approve_protocol(service, "example", by="Dr. Example")
+    assert row_counts(service.engine)["approvals"] == 0

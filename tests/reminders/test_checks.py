@@ -1,0 +1,124 @@
+"""What `doctor` looks at: each check says what it saw and what to do about it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from reminders.approving import approve_protocol
+from reminders.checks import check_all
+from reminders.clock import Clock, ManualClock, SystemClock
+from reminders.database import queries
+from reminders.database.vault import Vault
+from reminders.errors import OperationError
+from reminders.service import Service
+from reminders.transports.base import Transport
+from reminders.transports.memory import MemoryTransport
+from schedules.protocol import Channel
+from tests.reminders.builders import a_clock, a_service
+
+Found = dict[str, tuple[bool, str]]
+
+
+def check(service: Service, transports: Mapping[Channel, Transport] | None = None) -> Found:
+    some = {Channel.SMS: MemoryTransport(Channel.SMS, service.clock)} if transports is None else transports
+    return {finding.check: (finding.ok, finding.detail) for finding in check_all(service, some)}
+
+
+class Troubled(MemoryTransport):
+    """A transport that has something to say when it is asked how it is."""
+
+    def check(self) -> tuple[str, ...]:
+        return ("The account is closed.", "The certificate has run out.")
+
+
+class Broken(MemoryTransport):
+    """A transport that cannot even be asked."""
+
+    def check(self) -> tuple[str, ...]:
+        raise OperationError("the outbox is gone")
+
+
+def test_everything_a_transport_says_of_itself_is_told(service: Service, clock: ManualClock) -> None:
+    found = check(service, {Channel.SMS: Troubled(Channel.SMS, clock)})
+    assert found["transport sms"] == (False, "The account is closed.; The certificate has run out.")
+
+
+def test_a_transport_that_cannot_be_asked_hides_no_other_check(service: Service, clock: ManualClock) -> None:
+    found = check(
+        service, {Channel.SMS: Broken(Channel.SMS, clock), Channel.EMAIL: MemoryTransport(Channel.EMAIL, clock)}
+    )
+    assert found["transport sms"] == (False, "the outbox is gone")
+    assert found["transport email"][0]
+
+
+def test_a_paused_transport_says_who_paused_it_and_why(service: Service, clock: ManualClock) -> None:
+    with service.engine.begin() as connection:
+        queries.pause(connection, "transport:sms", reason="a wrong text", by="Sam Operator", now=clock.now())
+    assert check(service)["transport sms"] == (False, "paused by Sam Operator: a wrong text")
+
+
+def test_a_live_transport_is_named_and_needs_an_approval(service: Service, clock: ManualClock) -> None:
+    live = {Channel.SMS: MemoryTransport(Channel.SMS, clock, live=True)}
+    assert check(service, live)["transport sms"] == (True, "memory")
+    assert not check(service, live)["protocol vertebroplasty"][0]
+    approve_protocol(service, "vertebroplasty", by="Dr. Example")
+    assert check(service, live)["protocol vertebroplasty"] == (True, "approved by Dr. Example")
+
+
+def test_without_a_transport_nothing_can_leave(service: Service) -> None:
+    assert not check(service, {})["transports"][0]
+
+
+@pytest.mark.parametrize(("quiet", "well"), [(0, True), (119, True), (120, False), (86_400, False)])
+def test_a_worker_is_missed_after_two_minutes(service: Service, clock: ManualClock, quiet: int, well: bool) -> None:
+    with service.engine.begin() as connection:
+        queries.beat(connection, "worker", started=clock.now(), now=clock.now() - timedelta(seconds=quiet))
+    ok, detail = check(service)["worker"]
+    assert ok is well
+    assert detail.startswith(f"last seen {quiet} s ago")
+
+
+def test_of_several_workers_the_last_seen_counts(service: Service, clock: ManualClock) -> None:
+    with service.engine.begin() as connection:
+        for worker, quiet in (("old", 9000), ("young", 5)):
+            queries.beat(connection, worker, started=clock.now(), now=clock.now() - timedelta(seconds=quiet))
+    assert check(service)["worker"] == (True, "last seen 5 s ago")
+
+
+def on_postgres(postgres_url: str, vault: Vault, clock: Clock) -> Service:
+    from reminders.database.engine import open_engine
+
+    return a_service(open_engine(postgres_url), vault, clock)
+
+
+def test_a_clock_that_agrees_with_the_databases_is_well(postgres_url: str, vault: Vault) -> None:
+    service = on_postgres(postgres_url, vault, SystemClock())
+    ok, detail = check(service)["clock"]
+    service.engine.dispose()
+    assert ok
+    assert detail.endswith(" s from the database's clock")
+
+
+def test_a_clock_that_is_wrong_by_years_is_to_be_mended(postgres_url: str, vault: Vault) -> None:
+    service = on_postgres(postgres_url, vault, a_clock("2001-01-01 12:00"))
+    ok, _ = check(service)["clock"]
+    service.engine.dispose()
+    assert not ok
+
+
+def test_a_folder_others_can_write_to_is_to_be_mended(
+    sqlite_url: str, vault: Vault, clock: ManualClock, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    from reminders.database.engine import open_engine
+
+    engine: Engine = open_engine(sqlite_url)
+    service = a_service(engine, vault, clock, database={"url": sqlite_url})
+    assert check(service)["database"] == (True, "reachable, tables are current")
+    tmp_path.chmod(0o777)
+    ok, detail = check(service)["database"]
+    engine.dispose()
+    assert not ok
+    assert "lets other accounts replace the database" in detail
