@@ -24,10 +24,11 @@ def open_service(config: Path | None, clock: Clock | None = None) -> Service:
 
 def service_for(settings: Settings, clock: Clock) -> Service:
     """The service of settings that are already read."""
+    vault = Vault.load(settings.key_file)  # first: where it cannot be read, no connection is left open
     return Service(
         settings=settings,
         engine=open_engine(settings.database.url),
-        vault=Vault.load(settings.key_file),
+        vault=vault,
         clock=clock,
         library=Library(settings.protocols_dir),
         medications=shipped_medications(),
