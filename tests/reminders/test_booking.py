@@ -97,7 +97,7 @@ def test_a_procedure_a_minute_ahead_is_taken() -> None:
 
 
 def test_a_procedure_two_years_ahead_is_taken_and_a_day_more_is_not() -> None:
-    assert booked(procedure="2028-11-20 09:00")
+    assert booked(procedure="2028-11-20 09:00").procedure.start == local("2028-11-20 09:00")
     assert "more than two years ahead; is the year right?" in refusal(procedure="2028-11-21 13:00")
 
 

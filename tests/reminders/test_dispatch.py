@@ -646,7 +646,8 @@ def test_answers_that_are_there_already_make_one_group(clock: ManualClock) -> No
     for number in range(5):
         answers.put((number, Accepted(provider_id=None)))
 
-    assert [number for number, _ in _gather(answers, 5, clock)] == [0, 1, 2, 3, 4]
+    found: list[Any] = _gather(answers, 5, clock)
+    assert [number for number, _ in found] == [0, 1, 2, 3, 4]
 
 
 # Stopping

@@ -151,7 +151,7 @@ def aside(reminder: int, **changes: Any) -> dict[str, Any]:
 
 def test_what_does_not_leave_now_is_put_aside_each_in_its_own_way(connection: Connection) -> None:
     ride, fasting = add_reminder(connection, "ride"), add_reminder(connection, "fasting")
-    ended = {"state": "missed", "reason": "late", "due_at": None, "waits_for": []}
+    ended: dict[str, Any] = {"state": "missed", "reason": "late", "due_at": None, "waits_for": []}
     claims.put_aside(connection, [aside(ride), aside(fasting, **ended)])
 
     first, second = row(connection, "ride"), row(connection, "fasting")
