@@ -7,7 +7,7 @@ main thread, and the main thread alone dispatches. SIGTERM finishes what is in f
 import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
@@ -24,6 +24,7 @@ from schedules.protocol import Channel
 
 HOUSEKEEPING_SECONDS = 15
 CHECK_SECONDS = 300
+NAP_SECONDS = 1.0  # a signal that comes in the instant before a wait without an end would never be heard
 JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 log = get_logger(__name__)
@@ -70,7 +71,10 @@ class Worker:
 
     def _round(self) -> None:
         """Sleep until something is due, then handle it; one failure never ends the worker."""
-        self._pokes.get()
+        try:
+            self._pokes.get(timeout=NAP_SECONDS)
+        except Empty:
+            return
         while not self._pokes.empty():
             self._pokes.get()
         if self._dispatcher.stopping.is_set():
