@@ -177,7 +177,7 @@ def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
     """No plan is left: what was told is corrected once, and a person speaks where medicines are concerned."""
     reminders = queries.reminders_of(work.connection, after.id)
     drugs = announced_drugs(work.version, reminders)
-    if drugs:
+    if drugs and work.before.status == "active":
         queries.doubt_orders(work.connection, after.id, drugs)
         after = work.reload()
     correction = _correction(work, after, work.place, _told(work, reminders), Wrong(), asked)
@@ -301,7 +301,7 @@ def _replace_correction(
 def _call_tasks(work: Work, after: Enrollment, place: Place, wrong: Wrong, asked: Revision) -> list[Task]:
     """A person calls where an announced drug plan no longer holds, or where little time is left to read a text."""
     drugs = list(wrong.drugs)
-    if asked.kind is Correction.CANCELLED:
+    if asked.kind is Correction.CANCELLED and work.before.status == "active":
         drugs = announced_drugs(work.version, queries.reminders_of(work.connection, after.id))
     if drugs:
         return [worklist.announced_task(after, drugs, place, work.now)]

@@ -9,8 +9,8 @@ from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
 from reminders.rendering import Rendered, render, stated_facts
 from reminders.settings import SiteSettings
-from reminders.telling import values_of
-from schedules.corrections import find_step
+from reminders.telling import HELD_DRUGS, values_of
+from schedules.corrections import find_step, is_correction
 from schedules.medications import Medications
 from schedules.procedure import Place
 from schedules.protocol import Channel, Step
@@ -51,7 +51,8 @@ def compose(
     rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
     names = stated_facts(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
     values = values_of(known)
-    return Composed(rendered=rendered, stated={name: values[name] for name in names if name in values})
+    said = {*names, HELD_DRUGS} if is_correction(reminder.step) else names  # a correction takes a drug plan back
+    return Composed(rendered=rendered, stated={name: values[name] for name in said if name in values})
 
 
 def known_of(
