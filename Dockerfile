@@ -6,7 +6,7 @@ COPY requirements/ requirements/
 RUN python -m venv /opt/reminders \
  && /opt/reminders/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt \
  && pip install --no-cache-dir --require-hashes -r requirements/build.txt
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml LICENSE README.md ./
 COPY alembic/ alembic/
 COPY schedules/ schedules/
 COPY reminders/ reminders/

@@ -18,13 +18,16 @@ REMINDERS_COVERAGE := 95
 WORKERS ?= 2
 # Extra words for pytest, as in: make test TESTS="tests/schedules -k window"
 TESTS ?=
+# Extra words for the measurements, as in: make bench BENCH="--part dispatch"
+BENCH ?=
 
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test check bench format lock clean
 
 help:
 	@echo "make demo    one patient's six weeks in some seconds, on screen"
 	@echo "make test    all tests, with real parts, and the coverage floors"
 	@echo "make check   lint, format, types, and the arrows between modules"
+	@echo "make bench   how fast it is, beside APScheduler and a bare loop (about ten minutes; QUICK=1 for a look)"
 	@echo "make format  put the source in the house's form"
 	@echo "make lock    solve the pinned requirements anew (needs uv)"
 	@echo "make clean   forget the virtual environment and the caches"
@@ -44,6 +47,9 @@ check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m bench $(if $(QUICK),--quick) $(BENCH)
 
 format: $(DEV_STAMP)
 	$(BIN)/ruff check --fix .

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from reminders import identifiers
 from reminders.database import queries
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
+from reminders.protocols import ProtocolVersion
 from reminders.service import Service
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
@@ -34,6 +36,17 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         *_protocols(service, transports),
         _worker(service),
     ]
+
+
+def heartbeat(service: Service) -> Finding:
+    """Whether a worker of this very machine is alive: for the health checks of containers, asked again and again."""
+    with reading(service.engine) as connection:
+        seen = queries.last_beat(connection, identifiers.machine())
+    if seen is None:
+        return Finding(check="heartbeat", ok=False, detail="no worker of this machine was seen yet")
+    quiet = service.clock.now() - seen
+    detail = f"a worker of this machine was last seen {int(quiet.total_seconds())} s ago"
+    return Finding(check="heartbeat", ok=quiet < SLOWEST_BEAT, detail=detail)
 
 
 def _files(service: Service) -> Iterator[Finding]:
@@ -76,12 +89,21 @@ def _asked(transport: Transport) -> tuple[str, ...]:
 def _protocols(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
     live = any(transport.live for transport in transports.values())
     for name in service.library.names():
-        version = service.library.load(name)
-        with reading(service.engine) as connection:
-            approval = queries.approval(connection, "protocol", name, version.content_hash)
-        wanting = f"not approved: live messages are held; `reminders protocol approve {name} --by NAME`"
-        detail = f"approved by {approval[0]}" if approval else wanting
-        yield Finding(check=f"protocol {name}", ok=bool(approval) or not live, detail=detail)
+        try:
+            version = service.library.load(name)
+        except ReminderError as error:
+            yield Finding(check=f"protocol {name}", ok=False, detail=str(error))
+        else:
+            yield _approval(service, version, live)
+
+
+def _approval(service: Service, version: ProtocolVersion, live: bool) -> Finding:
+    name = version.protocol.name
+    with reading(service.engine) as connection:
+        approval = queries.approval(connection, "protocol", name, version.content_hash)
+    wanting = f"not approved: live messages are held; `reminders protocol approve {name} --by NAME`"
+    detail = f"approved by {approval[0]}" if approval else wanting
+    return Finding(check=f"protocol {name}", ok=bool(approval) or not live, detail=detail)
 
 
 def _worker(service: Service) -> Finding:

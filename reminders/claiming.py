@@ -9,9 +9,23 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reminders import identifiers, worklist
+from reminders.attaching import attachments_for
 from reminders.composing import Composed, compose
 from reminders.database import claims, queries
-from reminders.deciding import APPROVAL, KEEP_BACK, Candidate, Decision, End, Hold, Send, Wait, Way, decide
+from reminders.deciding import (
+    APPROVAL,
+    KEEP_BACK,
+    LOOK_AGAIN,
+    Candidate,
+    Decision,
+    End,
+    Hold,
+    Send,
+    Wait,
+    Way,
+    decide,
+)
+from reminders.errors import ReminderError
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.outcomes import Intent
@@ -19,13 +33,18 @@ from reminders.protocols import ProtocolVersion, read_files
 from reminders.records import Enrollment, Reminder, Task
 from reminders.service import Service
 from reminders.sites import find_site, place_of
-from reminders.transports.base import OutboundMessage, Transport
+from reminders.transports.base import Attachment, OutboundMessage, Transport
 from schedules.corrections import find_step
+from schedules.errors import ScheduleError
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
 from schedules.timeline import GAP
 
 log = get_logger(__name__)
+
+# What makes one enrollment unreadable: a sealed value that was changed, a site taken out of the settings, a protocol
+# this version of the program no longer understands.
+UNREADABLE = (ReminderError, ScheduleError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +54,7 @@ class _Checked:
     candidate: Candidate
     decision: Decision
     composed: Composed | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Claimer:
@@ -51,22 +71,27 @@ class Claimer:
 
         Returns the calls that may be made now and how many reminders were looked at; `counts` gets the rest.
         """
-        now = self._service.clock.now()
         with self._service.engine.begin() as connection:
+            now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
             due = claims.due(connection, now, limit)
-            checked = self._check(connection, due, now) if due else []
+            checked, unreadable = self._check(connection, due, now) if due else ([], [])
             intents = self._write_intents(connection, [c for c in checked if isinstance(c.decision, Send)], now)
-            claims.put_aside(connection, [_aside(c, now) for c in checked if not isinstance(c.decision, Send)])
+            kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
+            again = Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
+            kept += [(reminder, again) for reminder in unreadable]
+            claims.put_aside(connection, [_aside(reminder, decision, now) for reminder, decision in kept])
             queries.open_tasks(connection, self._tasks(checked, now), now)
         for item in checked:
             counts[_counted(item.decision)] += 1
         written_at = self._service.clock.monotonic()
-        return [replace(intent, written_at=written_at) for intent in intents], len(checked)
+        return [replace(intent, written_at=written_at) for intent in intents], len(checked) + len(unreadable)
 
-    def _check(self, connection: Connection, due: Sequence[Reminder], now: datetime) -> list[_Checked]:
-        enrollments = queries.load_enrollments(
-            connection, self._service.vault, {reminder.enrollment for reminder in due}, lock="share"
-        )
+    def _check(
+        self, connection: Connection, due: Sequence[Reminder], now: datetime
+    ) -> tuple[list[_Checked], list[Reminder]]:
+        """What was decided, and what could not be read; what a change holds is in neither."""
+        enrollments, broken = self._load(connection, sorted({reminder.enrollment for reminder in due}), now)
+        unreadable = [reminder for reminder in due if reminder.enrollment in broken]
         due = [reminder for reminder in due if reminder.enrollment in enrollments]
         versions = {e.id: self._version(connection, e.protocol_hash) for e in enrollments.values()}
         ways, approved = self._ways(connection), self._approved(connection, versions.values())
@@ -98,7 +123,27 @@ class Claimer:
                 if enrollment.id in last_left and reminder.copy_of is None:
                     last_left[enrollment.id] = now
             checked.append(item)
-        return checked
+        return checked, unreadable
+
+    def _load(
+        self, connection: Connection, ids: Sequence[str], now: datetime
+    ) -> tuple[dict[str, Enrollment], set[str]]:
+        """The enrollments, locked; one that cannot be read is told apart and does not hold up the others."""
+        try:
+            return self._readable(connection, ids, now), set()
+        except UNREADABLE as error:
+            if len(ids) == 1:
+                log.error("enrollment_unreadable", error, enrollment=ids[0])
+                return {}, set(ids)
+        each = [self._load(connection, [id_], now) for id_ in ids]
+        return {id_: e for found, _ in each for id_, e in found.items()}, {id_ for _, ids in each for id_ in ids}
+
+    def _readable(self, connection: Connection, ids: Sequence[str], now: datetime) -> dict[str, Enrollment]:
+        found = queries.load_enrollments(connection, self._service.vault, ids, lock="share")
+        for enrollment in found.values():
+            self._version(connection, enrollment.protocol_hash)
+            self._place(enrollment, now)
+        return found
 
     def _decided(
         self, candidate: Candidate, version: ProtocolVersion, ways: Mapping[Channel, Way], now: datetime
@@ -116,19 +161,28 @@ class Claimer:
                 place=candidate.place,
                 medications=self._service.medications,
             )
+            attachments = attachments_for(
+                self._service,
+                candidate.enrollment,
+                candidate.step,
+                decision.channel,
+                version=version,
+                place=candidate.place,
+                now=now,
+            )
         except Exception as error:  # one text that cannot be made must not hold up the others
             log.error("text_failed", error, reminder=candidate.reminder.id)
             reason = "its text could not be made; call the patient instead"
             return _Checked(candidate=candidate, decision=End(state=State.MISSED, reason=reason, task="text"))
-        return _Checked(candidate=candidate, decision=decision, composed=composed)
+        return _Checked(candidate=candidate, decision=decision, composed=composed, attachments=attachments)
 
     def _before(
         self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion]
     ) -> tuple[set[str], set[tuple[str, str]]]:
         """Whose first message is still to come, and which announced steps surely left."""
-        protocols = {version.protocol.name: version.protocol for version in versions.values()}.values()
-        firsts = {step.key for protocol in protocols for step in protocol.steps if step.first}
-        waiting = claims.waiting_firsts(connection, list(versions), firsts, [str(state) for state in KEEP_BACK])
+        firsts = {(id_, step.key) for id_, version in versions.items() for step in version.protocol.steps if step.first}
+        keys, states = {key for _, key in firsts}, [str(state) for state in KEEP_BACK]
+        waiting = {id_ for id_, _ in firsts & claims.waiting_firsts(connection, list(versions), keys, states)}
         steps = [(find_step(versions[reminder.enrollment].protocol, reminder.step), reminder) for reminder in due]
         needed = {f"{step.needs_sent}:{reminder.drug}" for step, reminder in steps if step.needs_sent}
         return waiting, claims.told(connection, list(versions), needed) if needed else set()
@@ -204,6 +258,7 @@ class Claimer:
             subject=rendered.subject,
             text=rendered.text,
             html=rendered.html,
+            attachments=item.attachments,
             expires_at=reminder.not_after,
             callback_url=self._callback_url(decision.channel),
         )
@@ -283,22 +338,21 @@ def _counted(decision: Decision) -> str:
     return "missed" if isinstance(decision, End) and decision.state is State.MISSED else "other"
 
 
-def _aside(item: _Checked, now: datetime) -> dict[str, Any]:
+def _aside(reminder: Reminder, decision: Wait | Hold | End, now: datetime) -> dict[str, Any]:
     """The row of `claims.put_aside` for what does not leave now."""
-    decision, reminder = item.decision, item.candidate.reminder
     state, due_at, waits_for = reminder.state, reminder.due_at, reminder.waits_for
     if isinstance(decision, Wait):
         due_at = decision.until
     elif isinstance(decision, Hold):
         state, waits_for = State.HELD, decision.waits_for
-    elif isinstance(decision, End):
+    else:
         state, due_at = decision.state, None
     if state is not reminder.state:
         check_move(reminder.state, state)
     return {
         "reminder": reminder.id,
         "new_state": state.value,
-        "new_reason": "" if isinstance(decision, Send) else decision.reason,
+        "new_reason": decision.reason,
         "new_due_at": due_at,
         "new_waits_for": list(waits_for),
         "new_changed_at": now,

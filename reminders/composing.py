@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from reminders.calendar_entry import CalendarEntry
 from reminders.facts import Known, SiteFacts, facts_for
+from reminders.printing import national_phone
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
-from reminders.rendering import Rendered, render, stated_facts
+from reminders.rendering import Rendered, render, render_entry, stated_facts
 from reminders.settings import SiteSettings
 from reminders.telling import HELD_DRUGS, values_of
 from schedules.corrections import find_step, is_correction
 from schedules.medications import Medications
 from schedules.procedure import Place
-from schedules.protocol import Channel, Step
+from schedules.protocol import Calendar, Channel, Step
 from schedules.timeline import find_anchors, staff_task_due
 
 
@@ -89,6 +91,33 @@ def known_of(
 def _drug_name(drug: str | None, language: str, medications: Medications) -> str | None:
     row = medications.find(drug) if drug else None
     return row.name_in(language) if row else None
+
+
+def compose_entry(
+    enrollment: Enrollment, kind: Calendar, *, version: ProtocolVersion, site: SiteSettings, place: Place, uid: str
+) -> CalendarEntry | None:
+    """What the patient's calendar is to show of the procedure or of the visit; None for a visit not booked.
+
+    How long a visit takes nobody has said, so its entry has no end. Raises RenderingError where its words are missing.
+    """
+    phone = national_phone(site.phone)
+    is_procedure = kind is Calendar.PROCEDURE
+    starts = enrollment.start_at if is_procedure else enrollment.visit_at
+    if starts is None:
+        return None
+    texts = render_entry(version.messages[enrollment.language], kind, {"site": site.name, "phone": phone})
+    return CalendarEntry(
+        uid=uid,
+        revision=enrollment.revision,
+        title=texts.title,
+        note=texts.note,
+        location=site.address,
+        contact=f"{site.name}, {phone}",
+        starts=starts,
+        ends=starts + timedelta(minutes=version.protocol.duration_minutes) if is_procedure else None,
+        zone=place.site_zone,
+        all_day=is_procedure and not enrollment.hour_known,
+    )
 
 
 def _site_facts(site: SiteSettings, language: str) -> SiteFacts:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from reminders import worklist
 from reminders.claiming import Claimer
+from reminders.clock import Clock
 from reminders.database import claims, queries
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
@@ -83,7 +84,7 @@ class Dispatcher:
             self._pool.submit(self._call, intent, answers)
         left = len(intents)
         while left:
-            group = _gather(answers, left)
+            group = _gather(answers, left, self._service.clock)
             left -= len(group)
             self._record(group, counts)
         self._adapt(len(intents), self._service.clock.monotonic() - started)
@@ -112,22 +113,45 @@ class Dispatcher:
         self._limit = round(min(max(rate * CLAIM_SECONDS, SMALLEST_CLAIM), LARGEST_CLAIM))
 
     def _record(self, group: Sequence[tuple[Intent, Answer]], counts: Counter[str]) -> None:
+        """Write a group together or, where that fails, each by itself: one must not take the others along."""
         now = self._service.clock.now()
         outcomes = [outcome_of(intent, answer, now) for intent, answer in group]
-        if not self._write(outcomes, now):
-            outcomes = [outcome for outcome in outcomes if self._write([outcome], now) or self._too_late(outcome, now)]
-        for outcome in outcomes:
+        try:
+            written = self._write(outcomes, now)
+        except Exception as error:
+            log.error("group_not_written", error, outcomes=len(outcomes))
+            written = False
+        for outcome in outcomes if written else filter(lambda each: self._write_alone(each, now), outcomes):
             counts[outcome.counted] += 1
+
+    def _write_alone(self, outcome: Outcome, now: datetime) -> bool:
+        """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told."""
+        try:
+            return self._write([outcome], now) or self._too_late(outcome, now)
+        except Exception as error:
+            delivery = outcome.intent.message.delivery_id
+            log.error("outcome_lost", error, delivery=delivery, outcome=outcome.counted, provider=outcome.provider_id)
+            return False
 
     def _write(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
         """Write a group in one commit; False, and nothing written, where one of them is no longer ours."""
         with self._service.engine.connect() as connection, connection.begin() as transaction:
+            # Enrollments are locked before their reminders, as every change does; and no claim that has read an
+            # open consent may write its intent after this has closed it.
+            queries.lock_addresses(connection, [self._address(each) for each in outcomes if each.closes_consent])
             if claims.record_outcomes(connection, [outcome.row(now) for outcome in outcomes]) != len(outcomes):
                 transaction.rollback()
                 return False
             for outcome in outcomes:
                 self._follow_up(connection, outcome, now)
         return True
+
+    def _address(self, outcome: Outcome) -> str:
+        """The keyed hash of the address that was called, whatever the enrollment's is by now."""
+        message, lookup = outcome.intent.message, self._service.vault.lookup
+        if message.channel is Channel.EMAIL:
+            return lookup("email", message.to.lower())
+        return lookup("phone", message.to)
 
     def _follow_up(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
         """The task, the closed consent or the pause that an outcome brings."""
@@ -146,7 +170,7 @@ class Dispatcher:
             )
             queries.open_tasks(connection, [task], now)
         if outcome.closes_consent:
-            self._close_consent(connection, enrollment.id, channel, now)
+            self._close_consent(connection, outcome, now)
         if outcome.pauses:
             self._pause(connection, outcome, now)
 
@@ -162,13 +186,13 @@ class Dispatcher:
             place = place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year)
             queries.open_tasks(connection, [worklist.transport_task(enrollment, channel, reason, place, now)], now)
 
-    def _close_consent(self, connection: Connection, enrollment: str, channel: str, now: datetime) -> None:
+    def _close_consent(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
         """An opt-out is the number's: it counts for every enrollment that uses it."""
-        ids = queries.enrollments_at(connection, enrollment, channel)
-        queries.close_consent(connection, ids, channel, by="provider", reason="opted out", now=now)
-        for id_ in ids:
+        channel, by = str(outcome.intent.message.channel), "provider"
+        address = self._address(outcome)
+        for id_ in queries.close_consent(connection, address, channel, by=by, reason="opted out", now=now):
             after = {"channel": channel, "consent": "closed"}
-            queries.add_event(connection, enrollment=id_, at=now, by="provider", action="opt-out", after=after)
+            queries.add_event(connection, enrollment=id_, at=now, by=by, action="opt-out", after=after)
 
     def _too_late(self, outcome: Outcome, now: datetime) -> bool:
         """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""
@@ -187,12 +211,13 @@ class Dispatcher:
         return False
 
 
-def _gather(answers: "SimpleQueue[tuple[Intent, Answer]]", most: int) -> list[tuple[Intent, Answer]]:
+def _gather(answers: "SimpleQueue[tuple[Intent, Answer]]", most: int, clock: Clock) -> list[tuple[Intent, Answer]]:
     """The next answers: as many as come within a fifth of a second of the first, at most a group."""
     group = [answers.get()]
+    until = clock.monotonic() + GROUP_SECONDS
     while len(group) < min(most, GROUP):
         try:
-            group.append(answers.get(timeout=GROUP_SECONDS))
+            group.append(answers.get(timeout=max(0.0, until - clock.monotonic())))
         except Empty:
             break
     return group

@@ -51,7 +51,9 @@ def end_held(service: Service) -> int:
             check_move(reminder.state, State.MISSED)
             reason = f"what it waited for was not recorded in time ({', '.join(reminder.waits_for)})"
             values = {"state": "missed", "reason": reason, "due_at": None, "changed_at": now}
-            ended += queries.change_reminder(connection, reminder.id, (State.HELD,), **values)
+            if not queries.change_reminder(connection, reminder.id, (State.HELD,), **values):
+                continue  # it was released before its enrollment could be locked
+            ended += 1
             if reminder.copy_of is None and STAFF not in reminder.waits_for:  # for those a task was opened at once
                 _open_task(service, connection, enrollment, reminder, "missed", reason, now)
     return ended

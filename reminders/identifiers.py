@@ -42,7 +42,12 @@ def delivery_id() -> str:
 
 def worker_id() -> str:
     """The machine, the process, and something random, for one process may hold two workers. At most 64 characters."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+    return f"{machine()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def machine() -> str:
+    """This machine's name, as the ids of its workers begin; a container is a machine of its own."""
+    return socket.gethostname()[:40]
 
 
 def _printed(characters: str) -> str:

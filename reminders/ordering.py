@@ -119,7 +119,7 @@ def _consents(work: Work, new: NewContact, contact: Contact) -> None:
     reopened = new.consent is not None or new.detailed is not None
     stale = [c for c in before.consents if c not in wanted or c in moved or reopened]
     for channel in stale:
-        queries.close_consent(work.connection, [before.id], channel, by=work.by, reason="contact changed", now=work.now)
+        queries.close_own_consent(work.connection, before.id, channel, by=work.by, now=work.now)
     fresh = [
         Consent(channel=channel, granted_at=work.now, granted_by=work.by, wording=WORDING_VERSION, detailed=detailed)
         for channel in wanted

@@ -13,8 +13,8 @@ from functools import lru_cache
 from reminders.errors import OperationError
 from reminders.facts import Facts
 from reminders.segments import fold_gsm7, is_gsm7
-from schedules.protocol import Channel
-from schedules.texts import FACTS, PLACEHOLDER, Messages, Phrase, StepTexts, placeholders
+from schedules.protocol import Calendar, Channel
+from schedules.texts import FACTS, PLACEHOLDER, EntryTexts, Messages, Phrase, StepTexts, placeholders
 
 # A value that ends an abbreviation ("9:00 a. m.") already carries the full stop of its sentence.
 VALUE = re.compile(PLACEHOLDER.pattern + r"(\.?)")
@@ -59,6 +59,15 @@ def render(messages: Messages, step_key: str, channel: Channel, *, detailed: boo
         return Rendered(text=writer.line(_chosen(step_key, texts.voice_detailed if detailed else texts.voice)))
     template = _chosen(step_key, texts.sms_detailed if detailed else texts.sms)
     return Rendered(text=_cheapest(template, writer.line(template)))
+
+
+def render_entry(messages: Messages, kind: Calendar, facts: Facts) -> EntryTexts:
+    """The words of a calendar entry; raises RenderingError naming a placeholder whose fact is missing."""
+    writer = _Writer(f"calendar.{kind}", messages.phrases, facts)
+    if kind not in messages.entries:
+        raise RenderingError(f"the {kind} has no calendar entry in language {messages.language!r}")
+    texts = messages.entries[kind]
+    return EntryTexts(title=writer.line(texts.title), note=writer.line(texts.note))
 
 
 def stated_facts(

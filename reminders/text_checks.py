@@ -62,11 +62,18 @@ def check_drug_names(messages: Messages, drugs: Medications) -> list[str]:
     """Discreet texts that name a prescription drug."""
     names = re.compile(rf"\b({'|'.join(map(re.escape, drugs.prescription_names))})\b", re.IGNORECASE)
     return [
-        f"{table_of(step)}.{key}: is discreet and must not name {match[0]!r}"
-        for step, texts in messages.steps.items()
-        for key, template in texts.written().items()
-        if key in DISCREET_KEYS and (match := names.search(" ".join(_wordings(messages, template))))
+        f"{where}: is discreet and must not name {match[0]!r}"
+        for where, template in _discreet_texts(messages)
+        if (match := names.search(" ".join(_wordings(messages, template))))
     ]
+
+
+def _discreet_texts(messages: Messages) -> Iterator[tuple[str, str]]:
+    """Each with the key it stands under."""
+    for step, texts in messages.steps.items():
+        yield from ((f"{table_of(step)}.{key}", text) for key, text in texts.written().items() if key in DISCREET_KEYS)
+    for kind, entry in messages.entries.items():
+        yield from ((f"calendar.{kind}.title", entry.title), (f"calendar.{kind}.note", entry.note))
 
 
 def check_reading(messages: Messages) -> list[str]:

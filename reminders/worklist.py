@@ -57,15 +57,22 @@ def planning_tasks(
 
 def _missed_task(enrollment: Enrollment, missed: Sequence[PlannedReminder], place: Place, now: datetime) -> Task:
     keys = ", ".join(reminder.key for reminder in missed)
+    drugs = list(dict.fromkeys(reminder.drug for reminder in missed if reminder.drug is not None))
+    advice = _ask_first(drugs) if drugs else "Call the patient and say it in person."
     return make_task(
         enrollment,
         place,
         now,
         kind="missed",
         cause=f"missed:{enrollment.revision}",
-        reason=f"Too late to send: {keys}. Call the patient and say it in person.",
+        reason=f"Too late to send: {keys}. {advice}",
         urgent=any(reminder.step.missed_urgent for reminder in missed),
     )
+
+
+def _ask_first(drugs: Sequence[str]) -> str:
+    """An order whose time has passed is the prescriber's to change, not ours to pass on late."""
+    return f"Ask the prescriber about {', '.join(drugs)} before you call: the ordered days can no longer be kept."
 
 
 def step_task(enrollment: Enrollment, step: Step, named: str, place: Place, now: datetime) -> Task:

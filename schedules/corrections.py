@@ -6,7 +6,7 @@ messages files. A correction never says to stop or to start a medicine.
 
 from enum import StrEnum
 
-from schedules.protocol import Anchor, Channel, IfLate, Offset, Protocol, Shift, Step
+from schedules.protocol import Anchor, Calendar, Channel, IfLate, Offset, Protocol, Shift, Step
 
 PREFIX = "correction"
 
@@ -26,9 +26,17 @@ class Correction(StrEnum):
         return f"{PREFIX}-{self}"
 
 
-def _step(key: str, *, any_hour: bool) -> Step:
+CALENDARS = {  # what of the patient's calendar a correction brings up to date
+    Correction.CANCELLED: Calendar.PROCEDURE,
+    Correction.MOVED: Calendar.PROCEDURE,
+    Correction.VISIT: Calendar.VISIT,
+}
+
+
+def _step(kind: Correction, *, any_hour: bool) -> Step:
     return Step(
-        key=key,
+        key=kind.step_key,
+        calendar=CALENDARS.get(kind),
         anchor=Anchor.ENROLLED,
         offset=Offset(),
         shift=Shift.LATER,
@@ -41,9 +49,7 @@ def _step(key: str, *, any_hour: bool) -> Step:
 
 AT_ONCE = ":now"  # behind the key of a step that may leave outside contact hours
 STEPS = {
-    f"{kind.step_key}{suffix}": _step(kind.step_key, any_hour=bool(suffix))
-    for kind in Correction
-    for suffix in ("", AT_ONCE)
+    f"{kind.step_key}{suffix}": _step(kind, any_hour=bool(suffix)) for kind in Correction for suffix in ("", AT_ONCE)
 }
 
 

@@ -8,6 +8,7 @@ from schedules.corrections import PREFIX
 from schedules.protocol import (
     Anchor,
     Bound,
+    Calendar,
     Channel,
     Condition,
     Each,
@@ -230,6 +231,7 @@ def _step(table: Table) -> Step:
         missed_urgent=table.word("missed_task", Urgency, default=Urgency.NORMAL) is Urgency.URGENT,
         opens_task=_staff_task(table),
         copy=table.words("copy", Channel) if table.has("copy") else (),
+        calendar=table.word("calendar", Calendar) if table.has("calendar") else None,
     )
     table.finish()
     _check_step(table, step)
@@ -243,6 +245,10 @@ def _check_step(table: Table, step: Step) -> None:
         raise table.fail("key", f"{step.key!r} is kept for the corrections; give the step another one")
     if strange := [channel for channel in step.copy if channel is not Channel.EMAIL or channel not in step.channels]:
         raise table.fail("copy", f"only email can be a copy, and must stand in channels too, not '{strange[0]}'")
+    if step.calendar and Channel.EMAIL not in step.channels:
+        raise table.fail("calendar", "an entry travels by e-mail alone: email must stand in channels")
+    if step.calendar is Calendar.VISIT and not (step.when and step.when.visit_booked):
+        raise table.fail("calendar", "an assumed visit has no entry; add when = { visit_booked = true }")
     if step.first and (step.for_each or step.when or step.unless or step.waits_for):
         raise table.fail("first", "the first step goes to everybody: no for_each, when, unless or waits_for")
     offsets = {"offset": step.offset} | {

@@ -56,6 +56,13 @@ class StepZone(StrEnum):
     SITE = "site"
 
 
+class Calendar(StrEnum):
+    """What a step's e-mail puts into the patient's own calendar."""
+
+    PROCEDURE = "procedure"
+    VISIT = "visit"
+
+
 class Each(StrEnum):
     """The list of orders a step repeats over: holds of a day or more, or those with a resume order."""
 
@@ -162,6 +169,7 @@ class Step:
     missed_urgent: bool = False
     opens_task: StaffTask | None = None
     copy: tuple[Channel, ...] = ()
+    calendar: Calendar | None = None  # every e-mail of this step carries the entry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,10 +6,10 @@ them in a phrase that says what to write otherwise. The corrections are texts li
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schedules.corrections import STEPS, Correction
-from schedules.protocol import Channel, Each, Protocol, Step
+from schedules.protocol import Calendar, Channel, Each, Protocol, Step
 from schedules.reading import Table, nearest
 from schedules.wording import LANGUAGES, forbidden, indiscreet, unprintable
 
@@ -38,6 +38,7 @@ NEEDED = {  # which keys of a step's table a channel sends
 TEXT_KEYS = tuple(key for keys in NEEDED.values() for key in keys)
 DISCREET_KEYS = ("sms", "subject", "voice")
 SMS_KEYS = NEEDED[Channel.SMS]
+ENTRY_FACTS = frozenset({"site", "phone"})  # a calendar is shared and shown on locked screens
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,12 +69,21 @@ class Phrase:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EntryTexts:
+    """What a calendar entry says, always discreet: its title, and a note for who opens it."""
+
+    title: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Messages:
     """Every text of one protocol in one language; a correction stands among the steps, by its step key."""
 
     language: str
     phrases: Mapping[str, Phrase]
     steps: Mapping[str, StepTexts]
+    entries: Mapping[Calendar, EntryTexts] = field(default_factory=dict)
 
 
 def placeholders(text: str) -> tuple[str, ...]:
@@ -112,8 +122,9 @@ def load_messages(where: str, data: Mapping[str, object], protocol: Protocol) ->
     language = _language(top)
     phrases = _phrases(top, language)
     steps = _steps(top, protocol, language, phrases) | _corrections(top, language, phrases)
+    entries = _entries(top, protocol, language)
     top.finish()
-    return Messages(language=language, phrases=phrases, steps=steps)
+    return Messages(language=language, phrases=phrases, steps=steps, entries=entries)
 
 
 def _language(top: Table) -> str:
@@ -194,6 +205,27 @@ def _step_texts(table: Table, step: Step, language: str, phrases: Mapping[str, P
         if key in SMS_KEYS:
             _check_sender(table, key, text)
     return StepTexts(**texts)
+
+
+def _entries(top: Table, protocol: Protocol, language: str) -> dict[Calendar, EntryTexts]:
+    needed = {step.calendar for step in protocol.steps}
+    if not any(needed) and not top.has("calendar"):
+        return {}
+    table = top.table("calendar")
+    found = {kind: _entry(table.table(kind), language) for kind in Calendar if kind in needed or table.has(kind)}
+    table.finish()
+    return found
+
+
+def _entry(table: Table, language: str) -> EntryTexts:
+    texts = {key: table.text(key) for key in ("title", "note")}
+    table.finish()
+    for key, text in texts.items():
+        _check_wording(table, key, text, language, lines=False)
+        _check_names(table, key, text, ENTRY_FACTS)
+        if word := indiscreet(language, text):
+            raise table.fail(key, f"stands in a calendar that others see and must not say {word!r}")
+    return EntryTexts(**texts)
 
 
 def _check_wording(table: Table, key: str, text: str, language: str, *, lines: bool) -> None:

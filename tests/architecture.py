@@ -16,15 +16,16 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking clock composing copying deciding errors facts identifiers inputs lifecycle logs previewing printing protocols
-readability records rendering retry segments setting_sources setting_values settings sites text_checks
+booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
+picture previewing printing protocols readability records rendering retry segments setting_sources setting_values
+settings sites text_checks
 
 transports hooks
 
 database
 
-approving changing claiming consent dispatch documents enrollment housekeeping initial looking outcomes service
-tasking worklist
+approving attaching changing claiming consent dispatch documents enrollment housekeeping initial looking outcomes
+service tasking worklist
 
 hooks.apply
 
@@ -46,6 +47,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "apscheduler": ("reminders.worker",),
     "cryptography": ("reminders.database",),
     "fastapi": ("reminders.web",),
+    "icalendar": ("reminders.calendar_entry", "reminders.calendar_zone"),
     "smtplib": ("reminders.transports",),
     "sqlalchemy": ("reminders.database",),
     "sqlite3": ("reminders.database",),

@@ -13,6 +13,7 @@ from reminders.errors import InputError, ReminderError
 
 GLOBAL_VALUES = ("--config",)
 GLOBAL_FLAGS = ("--json",)
+INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +41,8 @@ def _run(words: list[str]) -> int:
     from reminders.cli.app import app
 
     try:
-        return app(words, prog_name="reminders", standalone_mode=False) or 0
+        code: int = app(words, prog_name="reminders", standalone_mode=False) or 0
+        return _say("stopped", 1) if code == INTERRUPTED else code
     except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "reminders"
@@ -58,8 +60,13 @@ def _unexpected(error: Exception) -> str:
 
 def _place(error: BaseException) -> str:
     """The innermost line of ours that an error came through, as file:line."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_ours(Path(frame.filename))]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+
+
+def _is_ours(file: Path) -> bool:
+    package = Path(__file__).parents[1]
+    return file.is_relative_to(package) or file.is_relative_to(package.with_name("schedules"))
 
 
 def _globals_first(words: list[str]) -> list[str]:

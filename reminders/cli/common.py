@@ -33,11 +33,13 @@ class Globals:
 
 
 def open_service(context: typer.Context) -> "Service":
-    """The service of the settings in force."""
+    """The service of the settings in force; its connections are closed when the command ends."""
     from reminders.bootstrap import open_service as opened
 
     options: Globals = context.obj
-    return opened(options.config)
+    service = opened(options.config)
+    context.call_on_close(service.engine.dispose)
+    return service
 
 
 def site_zone(service: "Service", site: str | None = None) -> ZoneInfo:
@@ -81,6 +83,16 @@ def required(option: str, value: T | None, question: str) -> T | str:
     if value is not None:
         return value
     if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():  # None: closed by whoever started us
-        answer: str = typer.prompt(question, err=True)
-        return answer
+        return _ask(question)
     raise InputError(f"{option}: is required")
+
+
+def _ask(question: str) -> str:
+    """What a person answers, asked until there is something; nothing of it goes to standard output."""
+    while True:
+        print(f"{question}: ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:  # the end of input, Ctrl-D
+            raise EOFError
+        if answer := line.strip():
+            return answer

@@ -1,11 +1,16 @@
 """Commands for the operator: first steps, the database, and what needs mending."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reminders.cli.common import Globals, open_service, print_json, wants_json
+from reminders.errors import InputError
+
+if TYPE_CHECKING:
+    from reminders.checks import Finding
+    from reminders.service import Service
 
 db = typer.Typer(help="The database's tables.", rich_markup_mode=None)
 
@@ -30,23 +35,21 @@ def init(context: typer.Context) -> None:
 def doctor(
     context: typer.Context,
     send_test: Annotated[
-        str | None, typer.Option("--send-test", metavar="PHONE", help="Send one test message to this phone.")
+        str | None,
+        typer.Option("--send-test", metavar="ADDRESS", help="Send one test message to this phone or e-mail address."),
     ] = None,
+    heartbeat_only: Annotated[
+        bool,
+        typer.Option("--heartbeat", help="Ask only whether a worker of this machine is alive, as a health check does."),
+    ] = False,
 ) -> None:
     """Check settings, database, transports, clock and worker; exit 1 when something needs mending."""
-    from reminders.bootstrap import open_transports
-    from reminders.checks import check_all
-    from reminders.trial_message import send_test_message
+    from reminders.checks import heartbeat
 
+    if heartbeat_only and send_test is not None:
+        raise InputError("--heartbeat: asks one thing alone; leave --send-test out")
     service = open_service(context)
-    transports = open_transports(service)
-    try:
-        findings = check_all(service, transports)
-        if send_test is not None:
-            findings.append(send_test_message(service, transports, send_test))
-    finally:
-        for transport in transports.values():
-            transport.close()
+    findings = [heartbeat(service)] if heartbeat_only else _everything(service, send_test)
     if wants_json(context):
         print_json({"checks": [asdict(finding) for finding in findings]})
     else:
@@ -54,6 +57,22 @@ def doctor(
             print(f"{'ok  ' if finding.ok else 'MEND'} {finding.check}: {finding.detail}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+def _everything(service: "Service", send_test: str | None) -> "list[Finding]":
+    from reminders.bootstrap import open_transports
+    from reminders.checks import check_all
+    from reminders.trial_message import send_test_message
+
+    transports = open_transports(service)
+    try:
+        findings = check_all(service, transports)
+        if send_test is not None:
+            findings.append(send_test_message(service, transports, send_test))
+        return findings
+    finally:
+        for transport in transports.values():
+            transport.close()
 
 
 @db.command()

@@ -19,6 +19,7 @@ from reminders.cli.common import (
     user_name,
     wants_json,
 )
+from reminders.cli.pictures import Svg, write_preview, write_shown
 
 if TYPE_CHECKING:
     from reminders.booking import BookingRequest
@@ -60,6 +61,7 @@ def preview(
     consent: ConsentTo = "sms",
     sedation: Sedation = "moderate",
     protocol: ProtocolName = "vertebroplasty",
+    svg: Svg = None,
 ) -> None:
     """Show the plan of a procedure: what would be sent, when, and why. Nothing is saved."""
     from reminders import documents, previewing
@@ -69,6 +71,7 @@ def preview(
     )
     options: Globals = context.obj
     booking, timeline = previewing.preview(options.config, request, now)
+    write_preview(svg, booking, timeline)
     _warn(booking.warnings)
     document = documents.timeline(timeline)
     if wants_json(context):
@@ -196,12 +199,14 @@ def list_(context: typer.Context) -> None:
         Paper(site_zone(service)).print_enrollments(document["enrollments"])
 
 
-def show(context: typer.Context, enrollment: EnrollmentId) -> None:
+def show(context: typer.Context, enrollment: EnrollmentId, svg: Svg = None) -> None:
     """Show one enrollment: its plan, what was sent, and what staff must do."""
     from reminders import documents, looking
 
     service = open_service(context)
-    document = documents.shown(looking.one_enrollment(service, enrollment))
+    found = looking.one_enrollment(service, enrollment)
+    write_shown(svg, service, found)
+    document = documents.shown(found)
     if wants_json(context):
         print_json(document)
     else:

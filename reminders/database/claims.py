@@ -32,10 +32,10 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Reminder]:
 
 def waiting_firsts(
     connection: Connection, enrollments: Collection[str], keys: Collection[str], states: Iterable[str]
-) -> set[str]:
-    """The enrollments whose first message (one of `keys`) is still in one of `states`."""
-    query = select(r.enrollment).where(r.enrollment.in_(enrollments), r.key.in_(keys), r.state.in_(list(states)))
-    return set(connection.execute(query).scalars())
+) -> set[tuple[str, str]]:
+    """Which of these reminders, each the first of some protocol, are still in one of `states`: (enrollment, key)."""
+    query = select(r.enrollment, r.key).where(r.enrollment.in_(enrollments), r.key.in_(keys))
+    return {(row.enrollment, row.key) for row in connection.execute(query.where(r.state.in_(list(states))))}
 
 
 def told(connection: Connection, enrollments: Collection[str], keys: Collection[str]) -> set[tuple[str, str]]:

@@ -3,12 +3,26 @@
 Instants come in as arguments (one clock); sealed columns are opened and closed here and nowhere else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, Text, and_, func, insert, literal, or_, select, type_coerce, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    Select,
+    Table,
+    Text,
+    and_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reminders.database import tables as t
@@ -32,7 +46,8 @@ def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str
         return 0
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement: Insert = dialect.insert(table).on_conflict_do_nothing()
-    return sum(connection.execute(statement, row).rowcount for row in rows)
+    kept = {"preserve_rowcount": True}  # for an INSERT the count is otherwise forgotten, and -1 on PostgreSQL
+    return sum(connection.execute(statement, row, execution_options=kept).rowcount for row in rows)
 
 
 # Protocols and approvals
@@ -109,7 +124,13 @@ def _insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[st
 
 
 def same_enrollment(connection: Connection, *, same_record: str | None, same_contact: str) -> str | None:
-    """The id of an enrollment of the same procedure that is not cancelled."""
+    """The id of an enrollment of the same procedure that is not cancelled.
+
+    Whoever asks for the same patient at the same moment waits until this transaction ends.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
+        for key in sorted(filter(None, (same_record, same_contact))):
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
     e = t.enrollments.c
     by_contact = e.same_contact == same_contact
     same = e.same_record == same_record if same_record is not None else by_contact
@@ -275,21 +296,32 @@ def finish_by_kind(connection: Connection, enrollment: str, kind: str | None, *,
     connection.execute(done.values(state="done", done_at=now, done_by=by))
 
 
+def lock_addresses(connection: Connection, addresses: Collection[str]) -> None:
+    """Keep every claim and change out of the enrollments reached at some addresses (their keyed hashes)."""
+    if addresses:
+        connection.execute(_at(addresses).order_by(t.enrollments.c.id).with_for_update(key_share=True))
+
+
 def close_consent(
-    connection: Connection, ids: Sequence[str], channel: str, *, by: str, reason: str, now: datetime
-) -> int:
-    """Close the open consent of some enrollments for a channel; how many were open."""
+    connection: Connection, address: str, channel: str, *, by: str, reason: str, now: datetime
+) -> list[str]:
+    """Close every open consent for a channel at an address (its keyed hash); whose they were."""
     c = t.consents.c
-    closing = update(t.consents).where(c.enrollment.in_(ids), c.channel == channel, c.closed_at.is_(None))
-    return connection.execute(closing.values(closed_at=now, closed_by=by, closed_reason=reason)).rowcount
+    closing = update(t.consents).where(c.enrollment.in_(_at([address])), c.channel == channel, c.closed_at.is_(None))
+    closing = closing.values(closed_at=now, closed_by=by, closed_reason=reason)
+    return list(connection.execute(closing.returning(c.enrollment)).scalars())
 
 
-def enrollments_at(connection: Connection, enrollment: str, channel: str) -> list[str]:
-    """Every enrollment that shares this one's address for a channel, itself included."""
+def close_own_consent(connection: Connection, enrollment: str, channel: str, *, by: str, now: datetime) -> None:
+    """Close the consent of one enrollment alone, because its contact has changed."""
+    c = t.consents.c
+    closing = update(t.consents).where(c.enrollment == enrollment, c.channel == channel, c.closed_at.is_(None))
+    connection.execute(closing.values(closed_at=now, closed_by=by, closed_reason="contact changed"))
+
+
+def _at(addresses: Collection[str]) -> Select[tuple[str]]:
     e = t.enrollments.c
-    column = e.email_lookup if channel == Channel.EMAIL else e.phone_lookup
-    address = select(column).where(e.id == enrollment).scalar_subquery()
-    return list(connection.execute(select(e.id).where(column == address)).scalars())
+    return select(e.id).where(or_(e.phone_lookup.in_(addresses), e.email_lookup.in_(addresses)))
 
 
 # Reminders
@@ -481,8 +513,12 @@ def beat(connection: Connection, worker: str, *, started: datetime, now: datetim
         connection.execute(insert(h), {"worker": worker, "started_at": started, "seen_at": now})
 
 
-def last_beat(connection: Connection) -> datetime | None:
-    return connection.execute(select(func.max(t.heartbeats.c.seen_at))).scalar()
+def last_beat(connection: Connection, machine: str | None = None) -> datetime | None:
+    """When a worker, or one of a machine, was seen last (UTC)."""
+    query = select(func.max(t.heartbeats.c.seen_at))
+    if machine is not None:
+        query = query.where(t.heartbeats.c.worker.startswith(f"{machine}:", autoescape=True))
+    return connection.execute(query).scalar()
 
 
 def database_time(connection: Connection) -> datetime:

@@ -20,6 +20,7 @@ from schedules.protocol import Channel
 
 __all__ = [
     "Accepted",
+    "Attachment",
     "CanLookUp",
     "Channel",
     "FailureCode",
@@ -40,6 +41,15 @@ DELIVERY_PARAMETER = "delivery"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """A file that travels with an e-mail; `media_type` may carry parameters, as in "text/calendar; method=PUBLISH"."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OutboundMessage:
     """One message to one person; what would identify the person stays out of `repr`."""
 
@@ -51,6 +61,7 @@ class OutboundMessage:
     subject: str | None = field(default=None, repr=False)  # e-mail alone
     text: str = field(repr=False)
     html: str | None = field(default=None, repr=False)  # e-mail alone
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)  # e-mail alone; others leave them out
     expires_at: datetime | None = None  # aware UTC: after it the message would be wrong
     callback_url: str | None = None  # where receipts go, without our delivery id
 

@@ -1,4 +1,5 @@
-"""An outbound message as an e-mail: headers that cannot be forged, plain text, and HTML where the caller made it.
+"""An outbound message as an e-mail: headers that cannot be forged, plain text, HTML and files where
+the caller made them.
 
 Nothing with a line break reaches a header, and only a plain address reaches the relay: what does not fit is
 refused before any connection.
@@ -11,7 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from reminders.transports.base import FailureCode, OutboundMessage, Refused, Scope
+from reminders.transports.base import Attachment, FailureCode, OutboundMessage, Refused, Scope
 
 # One mailbox in ASCII, without quoting: enough for people's addresses, and nothing to smuggle with.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
@@ -31,6 +32,8 @@ def compose(message: OutboundMessage, sender: Address, now: datetime) -> EmailMe
     subject = message.subject or ""
     if _CONTROL.search(subject):
         raise Refused(FailureCode.MESSAGE_REFUSED, "The e-mail's subject holds a line break.")
+    if any(_CONTROL.search(file.name + file.media_type) for file in message.attachments):
+        raise Refused(FailureCode.MESSAGE_REFUSED, "An attachment's name or type holds a line break.")
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = message.to
@@ -51,3 +54,13 @@ def _add_bodies(mail: EmailMessage, message: OutboundMessage) -> None:
     mail.set_content(message.text, cte="quoted-printable")  # seven bits and short lines on any relay
     if message.html is not None:
         mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    for file in message.attachments:
+        _attach(mail, file)
+
+
+def _attach(mail: EmailMessage, file: Attachment) -> None:
+    """In base64, whatever its type: not a byte of it changes on the way, line breaks included."""
+    kind = SMTP.header_factory("Content-Type", file.media_type)
+    mail.add_attachment(
+        file.content, maintype=kind.maintype, subtype=kind.subtype, params=dict(kind.params), filename=file.name
+    )

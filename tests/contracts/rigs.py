@@ -12,7 +12,15 @@ from pydantic import SecretStr
 
 from reminders.clock import SystemClock
 from reminders.settings import TransportSettings
-from reminders.transports.base import Channel, FailureCode, NotSent, OutboundMessage, OutcomeUnknown, Transport
+from reminders.transports.base import (
+    Attachment,
+    Channel,
+    FailureCode,
+    NotSent,
+    OutboundMessage,
+    OutcomeUnknown,
+    Transport,
+)
 from reminders.transports.console import ConsoleTransport
 from reminders.transports.memory import MemoryTransport, fails, taken_but
 from reminders.transports.outbox import OutboxTransport
@@ -23,6 +31,11 @@ from tests.servers.certificates import make_certificate
 
 CLOCK = SystemClock()
 TEXT = "Example Radiology: please arrange a driver, Pat. Questions: +12125550100"
+ENTRY = Attachment(
+    name="calendar.ics",
+    media_type="text/calendar; method=PUBLISH; charset=utf-8",
+    content=b"BEGIN:VCALENDAR\r\nSUMMARY:Something private\r\nEND:VCALENDAR\r\n",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +43,7 @@ class Rig:
     """A transport and what its provider knows.
 
     `calls`: how often the provider was called. `taken`: its ids of the messages it took, and their deliveries.
+    `files`: what each of these carried; None where nothing can travel along.
     `faults`: ways to make the next call fail; `silent_faults`: those where the message was taken all the same.
     """
 
@@ -39,6 +53,7 @@ class Rig:
     taken: Callable[[], Mapping[str | None, str]]
     faults: Mapping[str, Callable[[], None]]
     silent_faults: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    files: Callable[[], list[list[object]]] | None = None
 
     def message(self, delivery_id: str = "d" * 32, text: str = TEXT) -> OutboundMessage:
         by_mail = self.transport.channel is Channel.EMAIL
@@ -50,6 +65,7 @@ class Rig:
             to="pat.example@example.org" if by_mail else "+12125550123",
             subject="From Example Radiology" if by_mail else None,
             text=text,
+            attachments=(ENTRY,),
             callback_url="https://reminders.example.org/hooks/status",
         )
 
@@ -175,6 +191,9 @@ def smtp_rig(folder: Path) -> Iterator[Rig]:
                 "too large": partial(server.script, mail.Fault(after_dot="552 5.3.4 too large")),
             },
             silent_faults={"dropped after the dot": partial(server.script, mail.DROPPED_AFTER_DOT)},
+            files=lambda: [
+                [part.get_payload(decode=True) for part in entry.mail.iter_attachments()] for entry in server.taken
+            ],
         )
 
 

@@ -4,13 +4,14 @@ import logging
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reminders.settings import WorkerSettings
 from reminders.transports.base import Accepted, CanLookUp, OutboundMessage, OutcomeUnknown, TransportFailure
-from tests.contracts.rigs import CLOCK, RIGS, Rig
+from tests.contracts.rigs import CLOCK, ENTRY, RIGS, Rig
 
 
 @pytest.fixture(params=RIGS)
@@ -48,6 +49,16 @@ def test_an_accepted_message_was_taken_by_the_provider(rig: Rig) -> None:
     assert rig.taken() == {accepted.provider_id: rig.message().delivery_id}
 
 
+def test_a_file_arrives_with_an_email_and_keeps_no_other_message_back(rig: Rig) -> None:
+    with_file, without = rig.message("a" * 32), replace(rig.message("b" * 32), attachments=())
+    accepted = [rig.transport.send(message).provider_id for message in (with_file, without)]
+
+    if rig.transport.name != "console":  # gives no ids
+        assert list(rig.taken()) == accepted
+    if rig.files is not None:
+        assert rig.files() == [[ENTRY.content], []]
+
+
 def test_sending_calls_the_provider_once(rig: Rig) -> None:
     rig.transport.send(rig.message())
 
@@ -81,6 +92,7 @@ def test_a_failure_tells_nothing_about_the_patient(rig: Rig) -> None:
 
         assert message.to not in told
         assert "driver" not in told
+        assert "private" not in told
         assert "Pat" not in told.replace("Path", "")
 
 
@@ -101,6 +113,7 @@ def test_nothing_about_the_patient_is_logged(rig: Rig, caplog: pytest.LogCapture
 
     assert message.to.removeprefix("+") not in caplog.text
     assert "driver" not in caplog.text
+    assert "private" not in caplog.text
 
 
 def test_a_message_does_not_show_the_patient_in_its_repr(rig: Rig) -> None:
@@ -108,6 +121,7 @@ def test_a_message_does_not_show_the_patient_in_its_repr(rig: Rig) -> None:
 
     assert message.to not in repr(message)
     assert message.text not in repr(message)
+    assert "private" not in repr(message) + repr(message.attachments)
 
 
 def test_several_threads_may_send_at_once_and_each_gets_its_own_answer(rig: Rig) -> None:

@@ -6,7 +6,6 @@ The default patient is enrolled on Friday 2026-11-20 at noon for Tuesday 2026-12
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -222,6 +221,16 @@ def set_reminder(service: Service, enrollment: str, key: str, **values: Any) -> 
         assert connection.execute(one.values(values)).rowcount == 1
 
 
+def repeat(service: Service, enrollment: str, key: str, times: int) -> None:
+    """Plan a stored reminder again and again, as further rounds: many to send without many patients."""
+    reminders = tables.reminders
+    one = select(reminders).where(reminders.c.enrollment == enrollment, reminders.c.key == key)
+    with service.engine.begin() as connection:
+        row = dict(connection.execute(one).mappings().one())
+        del row["id"]
+        queries.insert_reminders(connection, [row | {"round": number} for number in range(2, times + 1)])
+
+
 # Values for the pure modules
 
 
@@ -378,7 +387,3 @@ def together(*actions: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(timeout=60)
     return [answers[number] for number in range(len(actions))]
-
-
-def utc_date(instant: datetime) -> date:
-    return instant.astimezone(UTC).date()

@@ -1,12 +1,14 @@
 """A template and facts become a text: strictly, literally, and never with a brace left over."""
 
+from dataclasses import replace
+
 import pytest
 
 from reminders.errors import OperationError
 from reminders.facts import Facts
-from reminders.rendering import Rendered, RenderingError, render, stated_facts
-from schedules.protocol import Channel
-from schedules.texts import Messages, Phrase
+from reminders.rendering import Rendered, RenderingError, render, render_entry, stated_facts
+from schedules.protocol import Calendar, Channel
+from schedules.texts import EntryTexts, Messages, Phrase
 from tests.texts import a_message
 
 ARRIVAL = Phrase(needs=("arrival_time",), text="Come at {arrival_time}.", otherwise="")
@@ -203,3 +205,24 @@ def test_every_channel_states_its_own_facts() -> None:
     assert set(stated(facts, Channel.VOICE, detailed=True)) == {"drug", "site"}
     assert set(stated(facts, Channel.EMAIL)) == {"procedure_date", "phone"}
     assert set(stated(facts, Channel.EMAIL, detailed=True)) == {"drug", "phone"}
+
+
+# Calendar entries
+
+
+def with_an_entry(**texts: str) -> Messages:
+    entry = EntryTexts(**{"title": "Your visit at {site}", "note": "Call {phone}."} | texts)
+    return replace(a_message(sms="x"), entries={Calendar.PROCEDURE: entry})
+
+
+def test_a_calendar_entry_is_filled_like_a_message() -> None:
+    entry = render_entry(with_an_entry(), Calendar.PROCEDURE, {"site": "Example Clinic", "phone": "(212) 555-0100"})
+
+    assert entry == EntryTexts(title="Your visit at Example Clinic", note="Call (212) 555-0100.")
+
+
+def test_a_calendar_entry_needs_its_facts_and_its_words() -> None:
+    with pytest.raises(RenderingError, match=r"'calendar.procedure' needs \{phone\}, which is not known"):
+        render_entry(with_an_entry(), Calendar.PROCEDURE, {"site": "Example Clinic"})
+    with pytest.raises(RenderingError, match="the visit has no calendar entry in language 'en'"):
+        render_entry(with_an_entry(), Calendar.VISIT, {})

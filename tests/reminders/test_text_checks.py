@@ -15,7 +15,8 @@ from reminders.text_checks import (
 )
 from schedules.corrections import Correction
 from schedules.medications import shipped_medications
-from schedules.texts import FACTS, Messages, Phrase, StepTexts
+from schedules.protocol import Calendar
+from schedules.texts import FACTS, EntryTexts, Messages, Phrase, StepTexts
 from tests.texts import a_message
 
 EASY = "{site}: Call {phone}."
@@ -83,6 +84,15 @@ def test_a_phrase_does_not_name_it_either() -> None:
     phrase = Phrase(needs=("start_time",), text="x", otherwise="Your warfarin.")
     found = check_drug_names(a_message(voice="{more}", phrases={"more": phrase}), shipped_medications())
     assert found == ["steps.ride.voice: is discreet and must not name 'warfarin'"]
+
+
+@pytest.mark.parametrize("key", ["title", "note"])
+def test_nor_does_a_calendar_entry(key: str) -> None:
+    entry = EntryTexts(**{"title": "Your visit", "note": "Call {phone}."} | {key: "Your warfarin visit"})
+    messages = replace(a_message(sms=EASY), entries={Calendar.PROCEDURE: entry})
+    assert check_drug_names(messages, shipped_medications()) == [
+        f"calendar.procedure.{key}: is discreet and must not name 'warfarin'"
+    ]
 
 
 def test_aspirin_may_be_named() -> None:

@@ -45,6 +45,11 @@ class ClockChange(NamedTuple):
     def size(self) -> timedelta:
         return abs(self.after - self.before)
 
+    @property
+    def odd_stretch(self) -> datetime:
+        """The first reading (no zone) that the clock skips or shows twice; as many follow as the change is long."""
+        return self.instant.replace(tzinfo=None) + min(self.before, self.after)
+
 
 @cache
 def clock_changes(zone: ZoneInfo) -> tuple[ClockChange, ...]:
@@ -113,10 +118,16 @@ def moments(draw: st.DrawFn, zone: ZoneInfo) -> datetime:
 
 @st.composite
 def local_times(draw: st.DrawFn) -> tuple[date, time, ZoneInfo]:
-    """A wall-clock time in a zone, often in or near a gap or an overlap."""
-    zone = draw(any_zone)
-    near = draw(moments(zone)).astimezone(zone) + draw(minutes(-3 * HOUR, 3 * HOUR))
-    return near.date(), near.time().replace(second=0, microsecond=0, fold=0), zone
+    """A wall-clock time in a zone, every other time in or near a gap or an overlap."""
+    near_a_change: bool = draw(st.booleans())
+    zone = draw(changing_zones if near_a_change else any_zone)
+    shown = draw(moments(zone)).astimezone(zone).replace(tzinfo=None)
+    if near_a_change:
+        change = draw(st.sampled_from(clock_changes(zone)))
+        shown = (change.instant + min(change.before, change.after) + draw(minutes(-HOUR, 2 * HOUR))).replace(
+            tzinfo=None
+        )
+    return shown.date(), shown.time().replace(second=0, microsecond=0, fold=0), zone
 
 
 @st.composite
@@ -186,6 +197,16 @@ windows = (
     .filter(any)
     .map(lambda week: Window(tuple(week)))
 )
+
+
+@st.composite
+def odd_windows(draw: st.DrawFn, change: ClockChange) -> Window:
+    """A window that opens or closes in or near the readings a clock change skips or repeats."""
+    near = change.odd_stretch.hour * 60 + change.odd_stretch.minute + draw(st.integers(-60, 180))
+    length = draw(st.integers(60, 240))
+    opens = min(max(near - draw(st.sampled_from([0, length])), 0), 1440 - length)
+    closes = None if opens + length == 1440 else _clock(opens + length)
+    return Window((Hours(open=_clock(opens), close=closes),) * 7)
 
 
 @st.composite

@@ -31,6 +31,7 @@ def test_whatever_a_step_does_not_say_is_off() -> None:
     assert not any([step.working_day, step.strict, step.first, step.missed_urgent])
     assert (step.waits_for, step.copy) == ((), ())
     assert {step.not_before, step.not_after, step.for_each, step.when, step.unless, step.opens_task} == {None}
+    assert step.calendar is None
 
 
 def test_an_assumed_visit_is_any_day_unless_it_says_working_day() -> None:

@@ -186,8 +186,8 @@ def test_months_clamp_to_the_months_end(day: str, months: int, reached: str) -> 
 
 
 def test_days_are_counted_from_the_clamped_month() -> None:
-    offset = an_offset("10:00", months=1, days=1)
-    assert calendar_date(local("2026-01-31 09:00"), offset, NEW_YORK, 0) == date(2026, 3, 1)
+    offset = an_offset("10:00", months=1, days=-1)
+    assert calendar_date(local("2026-01-31 09:00"), offset, NEW_YORK, 0) == date(2026, 2, 27)
 
 
 def test_weeks_are_seven_days() -> None:

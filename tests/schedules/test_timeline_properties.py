@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schedules.placing import Limits, at_sending
 from schedules.procedure import Place, Procedure
-from schedules.protocol import IfLate, Protocol, Shift, Window
+from schedules.protocol import IfLate, Protocol, Shift
 from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
 from schedules.windows import Permitted
 from tests.builders import the_shipped_protocol
@@ -23,12 +23,8 @@ from tests.schedules.strategies import (
     any_zone,
     moments,
     now_of,
-    places,
     procedures,
     protocols,
-    shifts,
-    steps,
-    windows,
 )
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -237,19 +233,3 @@ def test_late_steps_leave_in_table_order_ten_minutes_apart_and_after_the_first(c
     late = [reminder for reminder in case.planned if reminder.late and not reminder.step.first]
     order = [reminder.send_at for reminder in first + late if reminder.send_at is not None]
     assert all(later - earlier >= TEN_MINUTES for earlier, later in pairwise(order))
-
-
-# One window.
-
-
-@given(any_zone, windows, shifts, st.data())
-def test_a_move_ends_at_the_nearest_permitted_instant_in_its_direction(
-    zone: ZoneInfo, window: Window, shift: Shift, data: st.DataObject
-) -> None:
-    at = data.draw(moments(zone))
-    place = data.draw(places(at.date()))
-    step = data.draw(steps("step"))
-    rules = slow.Rules(step, None, zone, window, place.workdays, at, None, None)
-    permitted = Permitted(window=window, zone=zone, workdays=place.workdays)
-    assert permitted.nearest(at, shift) == rules.move(at, shift.value)
-    assert permitted.allows(at) == rules.permits(at)

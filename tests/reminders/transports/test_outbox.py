@@ -18,6 +18,7 @@ from reminders.errors import ConfigurationError
 from reminders.settings import TransportSettings
 from reminders.transports.base import (
     Accepted,
+    Attachment,
     Channel,
     Misconfigured,
     NotSent,
@@ -59,6 +60,15 @@ def test_a_message_is_one_line_with_these_keys(
             "sent_at": "2026-12-02T15:00:00Z",
         }
     ]
+
+
+def test_a_file_adds_no_key_to_the_line(outbox: OutboxTransport, file: Path, text_message: OutboundMessage) -> None:
+    entry = Attachment(name="calendar.ics", media_type="text/calendar", content=b"BEGIN:VCALENDAR\r\n")
+    outbox.send(text_message)
+    outbox.send(replace(text_message, attachments=(entry,)))
+
+    with_none, with_one = entries(file)
+    assert with_one == with_none
 
 
 def test_a_message_of_several_lines_is_still_one_line(

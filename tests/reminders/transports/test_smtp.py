@@ -1,15 +1,20 @@
 """E-mail through a real mail server, encrypted and logged in."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from icalendar import Calendar
 
+from reminders.calendar_entry import CalendarEntry, publish
 from reminders.clock import ManualClock
 from reminders.errors import ConfigurationError
 from reminders.settings import TransportSettings
 from reminders.transports.base import (
+    Attachment,
     Channel,
     Misconfigured,
     NotSent,
@@ -53,6 +58,33 @@ def test_the_body_arrives_as_it_was_written(
     transport.send(replace(email, text="Mañana:\n.\n..\nno coma."))
 
     assert relay.taken[0].mail.get_content().splitlines() == ["Mañana:", ".", "..", "no coma."]
+
+
+def test_a_calendar_entry_arrives_byte_by_byte(
+    transport: SmtpTransport, relay: MailServer, email: OutboundMessage
+) -> None:
+    starts = datetime(2026, 12, 8, 14, tzinfo=UTC)
+    entry = CalendarEntry(
+        uid="0123456789abcdef",
+        revision=1,
+        title="Su visita en Clínica; Ejemplo, Ñuñoa",
+        note="¿Preguntas? " * 20,
+        location="1 Example Street, New York",
+        contact="(212) 555-0100",
+        starts=starts,
+        ends=starts + timedelta(hours=1),
+        zone=ZoneInfo("America/New_York"),
+    )
+    file = publish(entry, starts)
+    transport.send(
+        replace(email, attachments=(Attachment(name=file.name, media_type=file.media_type, content=file.content),))
+    )
+
+    [part] = relay.taken[0].mail.iter_attachments()
+    received = part.get_payload(decode=True)
+    assert received == file.content
+    event: Any = Calendar.from_ical(received).events[0]
+    assert (event["SUMMARY"], event.start) == ("Su visita en Clínica; Ejemplo, Ñuñoa", starts)
 
 
 def test_a_message_arrives_over_a_line_encrypted_from_the_start(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reminders.clock import ManualClock
-from reminders.transports.base import Channel, OutboundMessage, Refused, Scope
+from reminders.transports.base import Attachment, Channel, OutboundMessage, Refused, Scope
 from reminders.transports.smtp_message import compose, is_plain_address
 
 HEADERS = {
@@ -26,6 +26,11 @@ HEADERS = {
     "Content-Transfer-Encoding",
     "MIME-Version",
 }
+ENTRY = Attachment(
+    name="calendar.ics",
+    media_type="text/calendar; method=PUBLISH; charset=utf-8",
+    content="BEGIN:VCALENDAR\r\nSUMMARY:Su visita en Clínica Ejemplo\r\nEND:VCALENDAR\r\n".encode(),
+)
 SENDER = Address("Example Radiology", addr_spec="reminders@example.org")
 
 
@@ -73,8 +78,52 @@ def test_html_stands_beside_the_plain_text(email: OutboundMessage, clock: Manual
     assert "<p>Please arrange a driver.</p>" in html.get_content()
 
 
+def test_a_file_stands_beside_what_is_read(email: OutboundMessage, clock: ManualClock) -> None:
+    with_both = replace(email, html="<p>Please arrange a driver.</p>", attachments=(ENTRY,))
+    mail = read(compose(with_both, SENDER, clock.now()).as_bytes())
+
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    body = mail.get_body()
+    assert body is not None
+    assert "<p>Please arrange a driver.</p>" in body.get_content()
+
+
+def test_a_file_keeps_its_name_its_type_and_every_byte(email: OutboundMessage, clock: ManualClock) -> None:
+    mail = read(compose(replace(email, attachments=(ENTRY,)), SENDER, clock.now()).as_bytes())
+
+    [part] = mail.iter_attachments()
+    assert isinstance(part, EmailMessage)
+    assert (part.get_filename(), part.get_content_disposition()) == ("calendar.ics", "attachment")
+    assert dict(part["Content-Type"].params) == {"method": "PUBLISH", "charset": "utf-8"}
+    assert part.get_payload(decode=True) == ENTRY.content
+
+
+def test_an_email_without_files_is_no_mixture(email: OutboundMessage, clock: ManualClock) -> None:
+    assert read(compose(email, SENDER, clock.now()).as_bytes()).get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "a.ics\r\nBcc: other@example.org"}, {"media_type": "text/calendar;\nX: y"}]
+)
+def test_a_file_whose_name_or_type_breaks_a_line_is_refused(
+    email: OutboundMessage, clock: ManualClock, change: dict[str, str]
+) -> None:
+    forged = replace(ENTRY, **change)  # type: ignore[arg-type]
+
+    with pytest.raises(Refused) as caught:
+        compose(replace(email, attachments=(forged,)), SENDER, clock.now())
+    assert caught.value.scope is Scope.MESSAGE
+
+
 def test_what_travels_is_seven_bits_in_short_lines(email: OutboundMessage, clock: ManualClock) -> None:
-    loud = replace(email, text="ñ" * 2000, html="<p>" + "ñ" * 2000 + "</p>", subject="ñ" * 100)
+    page = "<p>" + "ñ" * 2000 + "</p>"
+    loud = replace(email, text="ñ" * 2000, html=page, subject="ñ" * 100, attachments=(ENTRY,))
     lines = compose(loud, SENDER, clock.now()).as_bytes().split(b"\r\n")
 
     assert all(line.isascii() and len(line) <= 78 for line in lines)

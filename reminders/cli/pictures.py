@@ -1,0 +1,60 @@
+"""The `--svg` of preview and show: a timeline as a picture in a file, written before anything is answered."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reminders.errors import InputError
+
+if TYPE_CHECKING:
+    from reminders.booking import Booking
+    from reminders.looking import Shown
+    from reminders.picture import Picture
+    from reminders.service import Service
+    from schedules.timeline import Timeline
+
+Svg = Annotated[
+    Path | None, typer.Option("--svg", help="Also write the timeline as a picture to print; names no patient.")
+]
+
+
+def write_preview(file: Path | None, booking: "Booking", timeline: "Timeline") -> None:
+    """The picture of a plan that is not saved, where a file is named."""
+    if file is not None:
+        from reminders.picture.previewed import picture_of_preview
+        from schedules.medications import shipped_medications
+
+        _write(file, picture_of_preview(booking, timeline, shipped_medications()))
+
+
+def write_shown(file: Path | None, service: "Service", found: "Shown") -> None:
+    """The picture of an enrollment as it stands now, where a file is named."""
+    if file is not None:
+        from reminders.enrollment import place_for
+        from reminders.picture.stored import Standing, last_calls, picture_of_enrollment
+        from reminders.sites import find_site
+
+        now = service.clock.now()
+        standing = Standing(
+            enrollment=found.enrollment,
+            reminders=found.reminders,
+            called=last_calls(found.deliveries),
+            anchors=found.anchors,
+            version=found.version,
+            site=find_site(service.settings, found.enrollment.site),
+            place=place_for(service, found.enrollment, now),
+            medications=service.medications,
+        )
+        _write(file, picture_of_enrollment(standing, now))
+
+
+def _write(file: Path, picture: "Picture") -> None:
+    from reminders.picture import draw
+
+    try:
+        file.write_text(draw(picture), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(
+            f"--svg: {file} cannot be written ({error.strerror}); name a file in a folder of yours"
+        ) from None

@@ -1,0 +1,211 @@
+"""`list`, `show` and `history`: what stands, in the contract's shape."""
+
+from freezegun.api import FrozenDateTimeFactory
+
+from tests.reminders.cli.running import (
+    UTC,
+    WARFARIN,
+    Cli,
+    Installation,
+    assert_is_task,
+    assert_is_timeline,
+    move_to,
+)
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines()]
+
+
+# list
+
+
+def test_without_patients_the_list_is_empty(cli: Cli, either_installation: Installation) -> None:
+    assert cli.read("list") == {"enrollments": []}
+    assert cli("list").out == "no enrollments yet\n"
+
+
+def test_the_list_has_the_shape_of_the_contract(cli: Cli, either_installation: Installation) -> None:
+    enrolled = cli.enrolled_id()
+    assert cli.read("list") == {
+        "enrollments": [
+            {
+                "enrollment": enrolled,
+                "name": "Pat Example",
+                "procedure": "2026-12-08T14:00:00Z",
+                "site": "main",
+                "status": "active",
+                "next": "2026-11-20T17:00:00Z",
+            }
+        ]
+    }
+
+
+def test_the_list_follows_the_procedures_dates(cli: Cli, either_installation: Installation) -> None:
+    later, sooner = cli.enrolled_id(procedure="2026-12-15 09:00"), cli.enrolled_id(procedure="2026-12-08 09:00")
+    assert [row["enrollment"] for row in cli.read("list")["enrollments"]] == [sooner, later]
+
+
+def test_what_is_next_moves_on_with_what_was_sent(cli: Cli, installation: Installation) -> None:
+    cli.enroll()
+    cli.run_once()
+    (row,) = cli.read("list")["enrollments"]
+    assert row["next"] == "2026-11-24T15:00:00Z"
+
+
+def test_a_cancelled_enrollment_stays_in_the_list_with_nothing_next(cli: Cli, installation: Installation) -> None:
+    cli.read("cancel", cli.enrolled_id(), "--reason", "patient")
+    (row,) = cli.read("list")["enrollments"]
+    assert (row["status"], row["next"]) == ("cancelled", None)
+
+
+def test_a_name_is_printed_as_it_stands(cli: Cli, installation: Installation) -> None:
+    cli.enroll(name="Pat [/bold] [red]Example :smile: 🙂 Ñandú")
+    assert "Pat [/bold] [red]Example :smile: 🙂 Ñandú" in cli("list").out
+    assert cli.read("list")["enrollments"][0]["name"] == "Pat [/bold] [red]Example :smile: 🙂 Ñandú"
+
+
+# show
+
+
+def test_show_has_the_shape_of_the_contract(cli: Cli, either_installation: Installation) -> None:
+    enrolled = cli.enrolled_id(**WARFARIN, takes="clopidogrel")
+    document = cli.read("show", enrolled)
+    assert document["enrollment"] == enrolled
+    assert_is_timeline(document["timeline"], "state", "reason", "round", "deliveries")
+    for task in document["tasks"]:
+        assert_is_task(task)
+    assert [task["kind"] for task in document["tasks"]] == ["order-missing", "two-blood-thinners"]
+
+
+def test_show_tells_what_was_agreed_and_ordered_but_no_address(cli: Cli, installation: Installation) -> None:
+    enrolled = cli.enrolled_id(
+        **WARFARIN, email="pat@example.org", consent="sms,email", zone="America/Chicago", language="es", detailed=True
+    )
+    found = cli.read("show", enrolled)
+    own = {name: found[name] for name in found if name not in ("enrollment", "timeline", "tasks")}
+    assert own == {
+        "name": "Pat Example",
+        "procedure": "2026-12-08T14:00:00Z",
+        "hour_known": True,
+        "site": "main",
+        "zone": "America/Chicago",
+        "language": "es",
+        "status": "active",
+        "sedation": "moderate",
+        "detailed": True,
+        "consent": ["sms", "email"],
+        "holds": [{"drug": "warfarin", "days": 5, "resume_days": 1, "ordered_by": "Dr. Example"}],
+        "takes": [],
+    }
+
+
+def test_the_plan_shown_is_the_plan_that_enroll_answered(cli: Cli, either_installation: Installation) -> None:
+    enrolled = cli.enroll(**WARFARIN, zone="America/Chicago")
+    shown = cli.read("show", enrolled["enrollment"])["timeline"]
+    more = ("state", "reason", "round", "deliveries")
+    plain = [{key: value for key, value in r.items() if key not in more} for r in shown["reminders"]]
+    assert shown | {"reminders": plain} == enrolled["timeline"]
+
+
+def test_what_was_sent_shows_its_delivery(cli: Cli, either_installation: Installation) -> None:
+    enrolled = cli.enrolled_id()
+    cli.run_once()
+    welcome = cli.read("show", enrolled)["timeline"]["reminders"][0]
+    (delivery,) = welcome["deliveries"]
+    assert (welcome["key"], welcome["state"], welcome["reason"], welcome["round"]) == ("welcome", "sent", None, 1)
+    assert delivery["provider_id"] == delivery["delivery"]
+    assert UTC.fullmatch(delivery["intended_at"])
+    assert {name: delivery[name] for name in ("channel", "transport", "state", "code", "reason")} == {
+        "channel": "sms",
+        "transport": "outbox",
+        "state": "accepted",
+        "code": None,
+        "reason": None,
+    }
+
+
+def test_what_ended_unsent_says_why(cli: Cli, installation: Installation) -> None:
+    reminders = cli.read("show", cli.enrolled_id())["timeline"]["reminders"]
+    (skipped,) = [reminder for reminder in reminders if reminder["status"] == "skipped"]
+    assert (skipped["key"], skipped["state"], skipped["send_at"]) == ("day-of", "skipped", None)
+    assert skipped["reason"].startswith("nothing fits ")
+
+
+def test_what_waits_for_staff_is_held_and_says_for_what(
+    cli: Cli, installation: Installation, at_noon: FrozenDateTimeFactory
+) -> None:
+    enrolled = cli.enrolled_id()
+    move_to(at_noon, "2026-12-08 13:00")
+    cli.run_once()
+    held = {r["key"]: r for r in cli.read("show", enrolled)["timeline"]["reminders"]}["after-care"]
+    assert (held["status"], held["state"], held["waits_for"]) == ("planned", "held", ["completed"])
+    assert held["reason"] == "waits until recorded: completed"
+
+
+def test_for_people_the_enrollment_is_told_in_full(cli: Cli, installation: Installation) -> None:
+    enrolled = cli.enrolled_id(
+        hold=["warfarin=5", "clopidogrel=7"],
+        resume="warfarin=1",
+        ordered_by="Dr. [Example]",
+        procedure="2026-11-24 09:00",
+    )
+    said = lines(cli("show", enrolled).out)
+    assert said[0] == f"{enrolled}  Pat Example  active"
+    assert said[1] == "procedure Tue 2026-11-24 09:00 at main, language en"
+    assert "hold warfarin 5 day(s) by Dr. [Example], resume after 1 day(s)" in said
+    assert "hold clopidogrel 7 day(s) by Dr. [Example], no resume order" in said
+    assert "Mon 2026-11-23 10:00  arrival-call      planned  sms" in said
+    assert "-                     stop:warfarin     MISSED   sms" in said
+    assert any(line.startswith("stop:warfarin: its time has passed") for line in said)
+    assert any("URGENT missed" in line for line in said)
+
+
+# history
+
+
+def test_history_says_who_did_what_and_every_call(cli: Cli, either_installation: Installation) -> None:
+    enrolled = cli.enrolled_id(**WARFARIN, by="Chris Coordinator")
+    cli.run_once()
+    cli.read("cancel", enrolled, "--reason", "other", "--note", "moved abroad", "--by", "Sam Coordinator")
+    document = cli.read("history", enrolled)
+    assert list(document) == ["enrollment", "events", "deliveries"]
+    first, second = document["events"]
+    assert (first["by"], first["action"], first["from"], first["note"]) == ("Chris Coordinator", "enroll", None, None)
+    assert first["to"]["holds"] == {"warfarin": [5, 1, "Dr. Example"]}
+    assert second == {
+        "at": "2026-11-20T17:00:00Z",
+        "by": "Sam Coordinator",
+        "action": "cancel",
+        "from": {"status": "active"},
+        "to": {"status": "cancelled", "reason": "other"},
+        "note": "moved abroad",
+    }
+    (call,) = document["deliveries"]
+    assert (call["key"], call["channel"], call["transport"], call["state"]) == ("welcome", "sms", "outbox", "accepted")
+
+
+def test_history_names_nobody_but_those_who_acted(cli: Cli, installation: Installation) -> None:
+    enrolled = cli.enrolled_id(email="pat@example.org", mrn="4711")
+    cli.run_once()
+    said = cli("history", enrolled, "--json").out
+    assert not [word for word in ("Pat", "2125550123", "pat@", "4711") if word in said]
+
+
+def test_for_people_history_is_two_tables(cli: Cli, installation: Installation) -> None:
+    enrolled = cli.enrolled_id(by="Chris Coordinator")
+    only_events = lines(cli("history", enrolled).out)
+    assert [line.split()[0] for line in only_events] == ["when", "Fri"]
+    cli.run_once()
+    said = lines(cli("history", enrolled).out)
+    assert said[1].startswith("Fri 2026-11-20 12:00  Chris Coordinator  enroll")
+    assert said[-1] == "Fri 2026-11-20 12:00  welcome   sms      outbox  accepted"
+
+
+def test_where_sites_share_no_clock_the_list_is_told_in_utc(cli: Cli, installation: Installation) -> None:
+    cli.enroll()
+    installation.add_settings('[sites.west]\nname = "West"\nphone = "+12125550101"\naddress = "2 Example Street"\n')
+    installation.add_settings('time_zone = "America/Los_Angeles"\n')
+    assert "Tue 2026-12-08 14:00 UTC" in cli("list").out
+    (row,) = cli.read("list")["enrollments"]
+    assert "procedure Tue 2026-12-08 09:00 at main, language en" in cli("show", row["enrollment"]).out
