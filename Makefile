@@ -21,11 +21,12 @@ TESTS ?=
 # Extra words for the measurements, as in: make bench BENCH="--part dispatch"
 BENCH ?=
 
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo test installed check bench format lock clean
 
 help:
 	@echo "make demo    one patient's six weeks in some seconds, on screen"
 	@echo "make test    all tests, with real parts, and the coverage floors"
+	@echo "make installed  the program built and installed anew, as its container does it (needs a package index)"
 	@echo "make check   lint, format, types, and the arrows between modules"
 	@echo "make bench   how fast it is, beside APScheduler and a bare loop (about ten minutes; QUICK=1 for a look)"
 	@echo "make format  put the source in the house's form"
@@ -41,6 +42,9 @@ ifeq ($(strip $(TESTS)),)
 	$(BIN)/python -m coverage report --include='schedules/*' --fail-under=$(SCHEDULES_COVERAGE)
 	$(BIN)/python -m coverage report --include='reminders/*' --fail-under=$(REMINDERS_COVERAGE)
 endif
+
+installed: $(DEV_STAMP)
+	$(BIN)/python -m pytest -m installs tests/end_to_end
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check .

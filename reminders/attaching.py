@@ -38,7 +38,7 @@ def attachments_for(
 
 
 def entry_uid(service: Service, enrollment: str, kind: Calendar) -> str:
-    """The same for every file of one appointment, and to be guessed by nobody who has not seen one.
+    """The same for every file about one procedure or visit, and to be guessed by nobody who has not seen one.
 
     Whoever knows it can send a file that takes the entry away, so it is no plain hash of the enrollment.
     """

@@ -1,7 +1,7 @@
-"""One appointment as a file for the patient's own calendar (RFC 5545): told, never asked about.
+"""What is booked, as a file for the patient's own calendar (RFC 5545): told, never asked about.
 
 The rule: nothing in it tells who the patient is or what is done, for calendars are shared and shown on locked
-screens; the same appointment keeps its uid, and a later plan has a higher revision.
+screens; the same booking keeps its uid, and a later plan has a higher revision.
 
 METHOD is PUBLISH, not REQUEST. A request shows "Accept" and "Decline" (Outlook, Gmail, Apple): a patient who
 declines believes the procedure called off, and the reply goes to a mailbox nobody reads. It also has to name the

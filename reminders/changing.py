@@ -124,7 +124,7 @@ def _begin(service: Service, connection: Connection, seen: Enrollment, by: str) 
             f"enrollment {seen.id} was changed meanwhile ({last['action']} by {last['by']}): look again, then repeat"
         )
     if before.status in ("cancelled", "ended"):
-        raise InputError(f"enrollment {before.id} is already {before.status}: nothing was changed")
+        raise InputError(f"enrollment {before.id} is {before.status}: nothing was changed")
     version = recorded_version(connection, before)
     place = place_for(service, before, now)
     return Work(service=service, connection=connection, before=before, version=version, place=place, now=now, by=by)

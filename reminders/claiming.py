@@ -25,7 +25,7 @@ from reminders.deciding import (
     Way,
     decide,
 )
-from reminders.errors import ReminderError
+from reminders.enrollment import load_readable
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.outcomes import Intent
@@ -35,16 +35,11 @@ from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.transports.base import Attachment, OutboundMessage, Transport
 from schedules.corrections import find_step
-from schedules.errors import ScheduleError
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
 from schedules.timeline import GAP
 
 log = get_logger(__name__)
-
-# What makes one enrollment unreadable: a sealed value that was changed, a site taken out of the settings, a protocol
-# this version of the program no longer understands.
-UNREADABLE = (ReminderError, ScheduleError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +85,14 @@ class Claimer:
         self, connection: Connection, due: Sequence[Reminder], now: datetime
     ) -> tuple[list[_Checked], list[Reminder]]:
         """What was decided, and what could not be read; what a change holds is in neither."""
-        enrollments, broken = self._load(connection, sorted({reminder.enrollment for reminder in due}), now)
+        ids = sorted({reminder.enrollment for reminder in due})
+        enrollments, broken = load_readable(
+            self._service,
+            connection,
+            ids,
+            lambda each: (self._version(connection, each.protocol_hash), self._place(each, now)),
+            lock="share",
+        )
         unreadable = [reminder for reminder in due if reminder.enrollment in broken]
         due = [reminder for reminder in due if reminder.enrollment in enrollments]
         versions = {e.id: self._version(connection, e.protocol_hash) for e in enrollments.values()}
@@ -124,26 +126,6 @@ class Claimer:
                     last_left[enrollment.id] = now
             checked.append(item)
         return checked, unreadable
-
-    def _load(
-        self, connection: Connection, ids: Sequence[str], now: datetime
-    ) -> tuple[dict[str, Enrollment], set[str]]:
-        """The enrollments, locked; one that cannot be read is told apart and does not hold up the others."""
-        try:
-            return self._readable(connection, ids, now), set()
-        except UNREADABLE as error:
-            if len(ids) == 1:
-                log.error("enrollment_unreadable", error, enrollment=ids[0])
-                return {}, set(ids)
-        each = [self._load(connection, [id_], now) for id_ in ids]
-        return {id_: e for found, _ in each for id_, e in found.items()}, {id_ for _, ids in each for id_ in ids}
-
-    def _readable(self, connection: Connection, ids: Sequence[str], now: datetime) -> dict[str, Enrollment]:
-        found = queries.load_enrollments(connection, self._service.vault, ids, lock="share")
-        for enrollment in found.values():
-            self._version(connection, enrollment.protocol_hash)
-            self._place(enrollment, now)
-        return found
 
     def _decided(
         self, candidate: Candidate, version: ProtocolVersion, ways: Mapping[Channel, Way], now: datetime

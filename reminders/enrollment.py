@@ -1,6 +1,6 @@
 """Enrolling a patient: one request checked, planned and stored in one commit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,14 +12,22 @@ from reminders.booking import Booking, BookingRequest, read_booking
 from reminders.consent import WORDING_VERSION, require_address
 from reminders.database import queries
 from reminders.database.vault import Vault
-from reminders.errors import InputError
+from reminders.errors import InputError, ReminderError
 from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
+from reminders.logs import get_logger
 from reminders.protocols import ProtocolVersion, read_files
 from reminders.records import Consent, Contact, Enrollment
 from reminders.service import Service
 from reminders.sites import find_site, place_of
+from schedules.errors import ScheduleError
 from schedules.procedure import Place
 from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline, find_anchors
+
+log = get_logger(__name__)
+
+# What makes one enrollment unreadable: a sealed value that was changed, a site taken out of the settings, a protocol
+# this version of the program no longer understands.
+UNREADABLE = (ReminderError, ScheduleError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,6 +225,31 @@ def find_enrollment(service: Service, connection: Connection, typed_id: str, *, 
     if enrollment is None:
         raise InputError(f"enrollment {id_} is not known; `reminders list` shows all")
     return enrollment
+
+
+def load_readable(
+    service: Service,
+    connection: Connection,
+    ids: Sequence[str],
+    check: Callable[[Enrollment], object],
+    *,
+    lock: str | None = None,
+) -> tuple[dict[str, Enrollment], set[str]]:
+    """The enrollments that can be read, and the ids of those that cannot: one must not hold up the others.
+
+    `check` reads what else belongs to an enrollment. `lock` as in `queries.load_enrollments`.
+    """
+    try:
+        found = queries.load_enrollments(connection, service.vault, ids, lock=lock)
+        for enrollment in found.values():
+            check(enrollment)
+        return found, set()
+    except UNREADABLE as error:
+        if len(ids) == 1:
+            log.error("enrollment_unreadable", error, enrollment=ids[0])
+            return {}, set(ids)
+    each = [load_readable(service, connection, [id_], check, lock=lock) for id_ in ids]
+    return {id_: e for found, _ in each for id_, e in found.items()}, {id_ for _, ids in each for id_ in ids}
 
 
 def place_for(service: Service, enrollment: Enrollment, now: datetime) -> Place:

@@ -1,6 +1,6 @@
 """What must happen though nobody sends: expired leases, held reminders grown wrong, ends nobody recorded, pauses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,7 +9,7 @@ from reminders import worklist
 from reminders.database import claims, queries
 from reminders.deciding import STAFF
 from reminders.dispatch import SYSTEM
-from reminders.enrollment import place_for, recorded_version
+from reminders.enrollment import load_readable, place_for, recorded_version
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.records import Enrollment, Reminder
@@ -61,9 +61,21 @@ def end_held(service: Service) -> int:
 
 def _locked(service: Service, connection: Connection, found: list[Reminder]) -> Iterator[tuple[Reminder, Enrollment]]:
     """The reminders with their enrollments locked as a claim locks them; one a change holds is left for later."""
-    ids = {reminder.enrollment for reminder in found}
-    enrollments = queries.load_enrollments(connection, service.vault, ids, lock="share")
+    enrollments = _readable(service, connection, {reminder.enrollment for reminder in found}, lock="share")
     return ((reminder, enrollments[reminder.enrollment]) for reminder in found if reminder.enrollment in enrollments)
+
+
+def _readable(
+    service: Service, connection: Connection, ids: Iterable[str], *, lock: str | None = None
+) -> dict[str, Enrollment]:
+    now = service.clock.now()
+    return load_readable(
+        service,
+        connection,
+        sorted(ids),
+        lambda each: (recorded_version(connection, each), place_for(service, each, now)),
+        lock=lock,
+    )[0]
 
 
 def _open_task(
@@ -87,7 +99,7 @@ def ask_completion(service: Service) -> int:
     now, opened = service.clock.now(), 0
     with service.engine.begin() as connection:
         waiting = claims.uncompleted(connection, now - worklist.ASK_COMPLETION)
-        for enrollment in queries.load_enrollments(connection, service.vault, waiting).values():
+        for enrollment in _readable(service, connection, waiting).values():
             place = place_for(service, enrollment, now)
             protocol = recorded_version(connection, enrollment).protocol
             planned_end = find_anchors(protocol, enrollment.procedure, place)["end"]

@@ -1,6 +1,7 @@
 """Recording what happened or was arranged: the end, that it did not take place, the arrival time, the visit."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reminders import worklist
@@ -9,6 +10,7 @@ from reminders.changing import Changed, Revision, Work, announced_drugs, change,
 from reminders.database import queries
 from reminders.errors import InputError
 from reminders.inputs import read_instant
+from reminders.lifecycle import UNSENT, State, check_move
 from reminders.service import Service
 from schedules.corrections import Correction
 
@@ -36,9 +38,23 @@ def _complete(work: Work, ended_text: str, correct: bool) -> Changed:
     old = {"status": before.status, "ended_at": before.ended_at.isoformat() if before.ended_at else None}
     work.log("complete", old, {"status": "completed", "ended_at": ended.isoformat()})
     queries.finish_by_kind(work.connection, before.id, "completion", by=work.by, now=work.now)
+    past = _withdraw_past(work)
     after = work.reload()
     tasks = worklist.restart_tasks(after, after.holds, work.place, work.now)
-    return revise(work, after, Revision(kind=Correction.REST, tasks=tasks))
+    changed = revise(work, after, Revision(kind=Correction.REST, tasks=tasks))
+    return replace(changed, withdrawn=(*past, *changed.withdrawn))
+
+
+def _withdraw_past(work: Work) -> tuple[tuple[str, str], ...]:
+    """What had to be said before the start is wrong once the procedure has taken place, however early it did."""
+    reason, start = "the procedure has taken place", work.before.start_at
+    unsent = [r for r in queries.reminders_of(work.connection, work.before.id) if r.state in UNSENT]
+    past = [reminder for reminder in unsent if reminder.not_after is not None and reminder.not_after <= start]
+    values = {"state": "withdrawn", "reason": reason, "due_at": None, "changed_at": work.now}
+    for reminder in past:
+        check_move(reminder.state, State.WITHDRAWN)
+        queries.change_reminder(work.connection, reminder.id, UNSENT, **values)
+    return tuple((reminder.key, reason) for reminder in past)
 
 
 def _read_end(text: str, work: Work) -> datetime:

@@ -46,8 +46,9 @@ def told(connection: Connection, enrollments: Collection[str], keys: Collection[
 
 
 def last_left(connection: Connection, enrollments: Collection[str]) -> dict[str, datetime]:
-    """When the last call was made for each enrollment."""
+    """When the last call that reached, or may have reached, the patient was made for each enrollment."""
     query = select(d.enrollment, func.max(d.intended_at).label("at")).where(d.enrollment.in_(enrollments))
+    query = query.where(d.state.in_(("intended", "accepted", "unknown", "delivered")))
     return {row.enrollment: row.at for row in connection.execute(query.group_by(d.enrollment))}
 
 

@@ -376,7 +376,7 @@ def deliveries_of(connection: Connection, enrollment: str) -> list[dict[str, Any
     d = t.deliveries.c
     shown = (d.id, d.reminder, d.channel, d.transport, d.state, d.intended_at, d.settled_at)
     query = select(*shown, d.provider_id, d.code, d.reason, d.segments).where(d.enrollment == enrollment)
-    return [dict(row) for row in connection.execute(query.order_by(d.intended_at, d.id)).mappings()]
+    return [dict(row) for row in connection.execute(query.order_by(d.intended_at, d.fence, d.id)).mappings()]
 
 
 def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
@@ -384,7 +384,9 @@ def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
     d = t.deliveries.c
     query = select(d.reminder, d.stated).where(d.enrollment == enrollment)
     having = d.state.in_(("intended", "accepted", "unknown", "delivered"))
-    return [dict(row) for row in connection.execute(query.where(having).order_by(d.intended_at, d.id)).mappings()]
+    return [
+        dict(row) for row in connection.execute(query.where(having).order_by(d.intended_at, d.fence, d.id)).mappings()
+    ]
 
 
 # Worklist and history

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from reminders.picture.model import Entry, Landmark, Picture
+from reminders.picture.model import Entry, Landmark, Picture, by_day
 
 SHORTEST_FOLD = 3  # so many empty days are one break; fewer are drawn as a tick each
 
@@ -48,17 +48,12 @@ def _new_year(before: date | None, day: date) -> int | None:
 
 
 def _by_day(picture: Picture) -> Iterator[tuple[date, tuple[Entry | Landmark, ...]]]:
-    things: list[Entry | Landmark] = [*picture.landmarks, *picture.going]
+    things: list[tuple[datetime, Entry | Landmark]] = [(mark.at, mark) for mark in picture.landmarks]
+    things += picture.timed
     days: dict[date, list[Entry | Landmark]] = {}
-    for thing in sorted(things, key=lambda thing: (_local(thing).date(), _local(thing).timestamp())):
-        days.setdefault(_local(thing).date(), []).append(thing)
+    for at, thing in sorted(things, key=lambda pair: by_day(pair[0])):
+        days.setdefault(at.date(), []).append(thing)
     return ((day, tuple(found)) for day, found in days.items())
-
-
-def _local(thing: Entry | Landmark) -> datetime:
-    if thing.at is None:
-        raise TypeError("only what has a time stands on the axis")
-    return thing.at
 
 
 def day_label(day: date, *, year: bool = False) -> str:

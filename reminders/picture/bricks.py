@@ -78,7 +78,8 @@ class Row:
     def _first_line(self, frame: Frame, y: float) -> Iterator[Item]:
         size, entry, state = frame.scale.text, self.entry, self._state(frame)
         key = fit(entry.key, self._key_room(frame, STYLES[entry.look].word), size, bold=True)
-        yield Text(x=frame.text, y=y, text=entry.clock, size=size, bold=True)
+        clock = fit(entry.clock, frame.clocks, size, bold=True)
+        yield Text(x=frame.text, y=y, text=clock, size=size, bold=True)
         yield Text(x=self._key_x(frame), y=y, text=key, size=size, bold=True)
         yield Text(x=frame.right, y=y, text=state, size=size, bold=True, end=True)
 
@@ -105,22 +106,22 @@ class Row:
     def _remark(self, frame: Frame) -> str:
         """Why it is off its way, or the fact it waits for where the first line has no room for it."""
         if self.entry.reason:
-            return f"{self.entry.reason.rstrip('.')}."
+            return f"{_capitalized(self.entry.reason.rstrip('.'))}."
         named = self._state(frame) != STYLES[self.entry.look].word
         return f"Waits for {self.entry.waits_for}." if self.entry.waits_for and not named else ""
 
     def _lines(self, frame: Frame) -> list[tuple[str, str]]:
         """The lower lines, each as words to staff and, behind them where there is room, words to the patient."""
         size, room, remark = frame.scale.text, frame.right - frame.text, self._remark(frame)
-        opening = f"{remark} {self.entry.by.capitalize()}:".strip()
-        is_long = text_width(opening, size) > room * LONGEST_OPENING
+        way = f"{self.entry.by.capitalize()}: "
+        is_long = text_width(f"{remark} {way}", size) > room * LONGEST_OPENING
+        above = wrap(remark, room, size, lines=MOST_LINES) if is_long or not self.entry.words else []
         if not self.entry.words or (is_long and frame.scale.is_terse):
-            return [(line, "") for line in wrap(remark, room, size, lines=MOST_LINES) if line]
-        lines = wrap(opening, room, size, lines=MOST_LINES)
-        last = "" if is_long else f"{lines.pop()} "
-        left = max(1, frame.scale.lines - len(lines))
+            return [(line, "") for line in above if line]
+        last = way if is_long else f"{remark} {way}".lstrip()
+        left = max(1, frame.scale.lines - len(above))
         first, *more = wrap(self.entry.words, room, size, lines=left, first=text_width(last, size))
-        return [*((line, "") for line in lines), (last, first), *(("", line) for line in more)]
+        return [*((line, "") for line in above), (last, first), *(("", line) for line in more)]
 
     def _message(self, frame: Frame, y: float) -> Iterator[Item]:
         for number, (opening, words) in enumerate(self._lines(frame)):
@@ -133,6 +134,12 @@ class Row:
                 language=frame.language,
                 opening=opening,
             )
+
+
+def _capitalized(sentence: str) -> str:
+    """With a capital letter, unless it begins with a key."""
+    first, _, _ = sentence.partition(" ")
+    return sentence[:1].upper() + sentence[1:] if first.isalpha() else sentence
 
 
 @dataclass(frozen=True, slots=True)

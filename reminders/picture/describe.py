@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 from reminders.picture.axis import day_label
 from reminders.picture.looks import STYLES
-from reminders.picture.model import Entry, Picture
+from reminders.picture.model import Entry, Look, Picture
 
 
 def describe(picture: Picture) -> str:
     """The head, the landmarks and every reminder with its time, way and state; not the words of the messages."""
     counts = ", ".join(f"{count} {STYLES[look].word.lower()}" for look, count in picture.counts.items())
     summary = f"Reminders: {counts}." if counts else "No reminders."
-    return " ".join([*picture.head, summary, *_landmarks(picture), *map(_entry, picture.going + picture.not_going)])
+    entries = [*(entry for _, entry in picture.timed), *picture.not_going]
+    return " ".join([*picture.head, summary, *_landmarks(picture), *map(_entry, entries)])
 
 
 def _landmarks(picture: Picture) -> Iterator[str]:
@@ -21,10 +22,16 @@ def _landmarks(picture: Picture) -> Iterator[str]:
 
 
 def _entry(entry: Entry) -> str:
-    when = "" if entry.at is None or entry.day is None else day_label(entry.at.date(), year=True)
-    waits = f"waits for {entry.waits_for}" if entry.waits_for else ""
-    parts = (when, entry.clock, entry.key, f"by {entry.by}", STYLES[entry.look].word.lower(), waits, entry.reason)
+    when = "" if entry.day is None else day_label(entry.day, year=True)
+    parts = (when, entry.clock, entry.key, f"by {entry.by}", _state(entry), entry.reason)
     return f"{_joined(*parts).rstrip('.')}."
+
+
+def _state(entry: Entry) -> str:
+    word = STYLES[entry.look].word.lower()
+    if not entry.waits_for:
+        return word
+    return f"{word} for {entry.waits_for}" if entry.look is Look.WAITING else f"{word}, waits for {entry.waits_for}"
 
 
 def _joined(*parts: str) -> str:

@@ -13,6 +13,7 @@ SHEET = (710.0, 960.0)
 SMALLEST = 12.0
 GAP = 8.0
 BAND = 11.0
+MOST_CLOCK = 0.42  # of a row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +63,7 @@ class Frame:
     x: float
     width: float
     dates: float
-    clocks: float
+    widest_clock: float
     language: str
 
     @property
@@ -83,6 +84,11 @@ class Frame:
         return self.card + BAND + GAP
 
     @property
+    def clocks(self) -> float:
+        """What the times may take: as much as they need, but never the room of the keys and states."""
+        return min(self.widest_clock, MOST_CLOCK * (self.right - self.text))
+
+    @property
     def right(self) -> float:
         return self.x + self.width
 
@@ -94,12 +100,12 @@ def make_frame(picture: Picture, days: Iterable[Day], scale: Scale, *, x: float,
     """A column wide enough for the longest date and time of the picture."""
     size, small = scale.text, scale.small
     dates = [text_width(day.label, size, bold=True) for day in days] + [text_width("procedure day", small)]
-    clocks = [text_width(entry.clock, size, bold=True) for entry in picture.going]
+    clocks = [text_width(entry.clock, size, bold=True) for entry in picture.entries]
     return Frame(
         scale=scale,
         x=x,
         width=width,
         dates=max(dates),
-        clocks=max(clocks, default=0.0),
+        widest_clock=max(clocks, default=0.0),
         language=picture.language,
     )

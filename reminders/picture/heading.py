@@ -44,7 +44,7 @@ def paint_foot(
 
 def _title_size(title: str, scale: Scale, width: float) -> float:
     """As large as one line holds, but never as small as the rest."""
-    fitting = scale.text * width / text_width(title, scale.text, bold=True)
+    fitting = scale.text * width / max(1.0, text_width(title, scale.text, bold=True))
     return round(max(scale.text + 2, min(scale.text + 8, fitting)), 1)
 
 

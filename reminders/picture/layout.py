@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reminders.picture.axis import Day
-from reminders.picture.bricks import Brick, Heading, Row, bricks, paint_day
+from reminders.picture.bricks import Brick, Fold, Heading, Row, Ticks, bricks, paint_day
 from reminders.picture.frame import Frame, Scale, make_frame
 from reminders.picture.heading import paint_foot, paint_head
 from reminders.picture.model import Picture
-from reminders.picture.shapes import Drawing, Item, Line
+from reminders.picture.shapes import Drawing, Item, Line, Text
 
 MARGIN = 10.0
 GUTTER = 26.0
@@ -20,9 +20,10 @@ SCALES = (
     *(Scale(text=size, lines=3) for size in (17, 16, 15)),
     *(Scale(text=size, lines=2) for size in (14.5, 14, 13.5)),
     *(Scale(text=size, lines=1) for size in (14, 13.5, 13, 12.5, 12)),
-    *(Scale(text=size, lines=2, columns=2) for size in (13.5, 13, 12.5)),
+    *(Scale(text=size, lines=2, columns=2) for size in (13.5, 13, 12.5, 12)),
+    Scale(text=12, lines=2, columns=2, air=0.6),
     *(Scale(text=size, lines=1, columns=2) for size in (12.5, 12)),
-    Scale(text=12, lines=1, columns=2, air=0.5),
+    *(Scale(text=12, lines=1, columns=2, air=air) for air in (0.6, 0.3)),
 )
 
 
@@ -31,17 +32,15 @@ class Placed:
     """A brick in its column with the room above it."""
 
     brick: Brick
+    tall: float
     above: float
     opens_day: bool
-
-    def height(self, frame: Frame) -> float:
-        return self.above + self.brick.height(frame)
 
 
 def lay_out(picture: Picture) -> Drawing:
     """Everything at its place."""
-    sheets = (_Sheet(picture, scale) for scale in SCALES)
-    for sheet in sheets:
+    for scale in SCALES:
+        sheet = _Sheet(picture, scale)
         if sheet.fits:
             break
     return sheet.drawing()
@@ -64,7 +63,7 @@ class _Sheet:
 
     @property
     def _used(self) -> float:
-        return max(sum(placed.height(self._frame) for placed in column) for column in self._columns)
+        return max(map(_height, self._columns))
 
     @property
     def _room(self) -> float:
@@ -83,30 +82,43 @@ class _Sheet:
             frame = self._frame.at(MARGIN + number * (self._frame.width + GUTTER))
             items += _paint_column(column, frame, self._top, self._slack(column))
         items += self._foot(height - self._foot_height - MARGIN)
-        return Drawing(width=self._width, height=height, items=tuple(items))
+        return Drawing(width=self._width, height=height, items=tuple(item for item in items if not _is_blank(item)))
 
     def _slack(self, column: Sequence[Placed]) -> float:
         """What each day of a column may be moved down, so that a short plan does not huddle at the top."""
-        used = sum(placed.height(self._frame) for placed in column)
         days = sum(placed.opens_day for placed in column)
-        return min(max(0.0, self._room - used) / max(1, days), MOST_SLACK * self._scale.lead)
+        return min(max(0.0, self._room - _height(column)) / max(1, days), MOST_SLACK * self._scale.lead)
+
+
+def _is_blank(item: Item) -> bool:
+    return isinstance(item, Text) and not item.text and not item.opening
+
+
+def _height(column: Sequence[Placed]) -> float:
+    return sum(placed.above + placed.tall for placed in column)
 
 
 def _columns(built: Sequence[Brick], frame: Frame, number: int) -> list[list[Placed]]:
-    if number == 1:
-        return [_placed(built, frame)]
-    cuts = [cut for cut in range(1, len(built)) if not isinstance(built[cut - 1], Heading)]
-    tries = ([_placed(part, frame) for part in (built[:cut], built[cut:])] for cut in cuts)
-    return min(tries, key=lambda columns: max(sum(placed.height(frame) for placed in column) for column in columns))
+    """One column, or two about equally long; a heading stays above what it heads, empty days below what they follow."""
+    measured = [(brick, brick.height(frame)) for brick in built]
+    cuts = [
+        cut
+        for cut in range(1, len(built))
+        if not isinstance(built[cut - 1], Heading) and not isinstance(built[cut], Fold | Ticks)
+    ]
+    if number == 1 or not cuts:
+        return [_placed(measured, frame)]
+    tries = ([_placed(part, frame) for part in (measured[:cut], measured[cut:])] for cut in cuts)
+    return min(tries, key=lambda columns: max(map(_height, columns)))
 
 
-def _placed(built: Sequence[Brick], frame: Frame) -> list[Placed]:
+def _placed(measured: Sequence[tuple[Brick, float]], frame: Frame) -> list[Placed]:
     """The bricks of one column; the first of each day in it carries the date."""
     found = []
     day: Day | None = None
-    for number, brick in enumerate(built):
+    for number, (brick, tall) in enumerate(measured):
         opens = brick.day is not None and brick.day != day
-        found.append(Placed(brick, frame.scale.day_gap if opens and number else 0.0, opens))
+        found.append(Placed(brick, tall, frame.scale.day_gap if opens and number else 0.0, opens))
         day = brick.day
     return found
 
@@ -116,7 +128,7 @@ def _paint_column(column: Sequence[Placed], frame: Frame, top: float, slack: flo
     for number, placed in enumerate(column):
         above = placed.above + (slack if placed.opens_day and number else 0.0)
         rows.append((placed, y, y + above))
-        y += above + placed.brick.height(frame)
+        y += above + placed.tall
     for (placed, begins, _), ends in zip(rows, [row[1] for row in rows[1:]] + [y], strict=True):
         if placed.brick.solid:
             yield Line(points=((frame.axis, begins), (frame.axis, ends)), thick=2)

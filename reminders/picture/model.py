@@ -76,9 +76,10 @@ class Picture:
         return (self.procedure,) if self.visit is None else (self.procedure, self.visit)
 
     @property
-    def going(self) -> tuple[Entry, ...]:
-        """What stands on the axis, by day and time."""
-        return tuple(sorted((entry for entry in self.entries if entry.day is not None), key=_order))
+    def timed(self) -> tuple[tuple[datetime, Entry], ...]:
+        """What stands on the axis, by its own local day, then by the instant: two clocks may disagree about the day."""
+        found = [(entry.at, entry) for entry in self.entries if entry.at is not None and entry.day is not None]
+        return tuple(sorted(found, key=lambda pair: by_day(pair[0])))
 
     @property
     def not_going(self) -> tuple[Entry, ...]:
@@ -91,8 +92,6 @@ class Picture:
         return {look: found[look] for look in Look if found[look]}
 
 
-def _order(entry: Entry) -> tuple[date, float]:
-    """By its own local day, then by the instant: two clocks may disagree about the day."""
-    if entry.at is None:
-        raise TypeError("only what goes out stands on the axis")
-    return entry.at.date(), entry.at.timestamp()
+def by_day(local: datetime) -> tuple[date, float]:
+    """The order of the axis."""
+    return local.date(), local.timestamp()

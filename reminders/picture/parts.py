@@ -18,7 +18,6 @@ from schedules.protocol import Anchor, Channel
 
 ENGLISH = "en"
 NAMELESS = "[name]"  # stands where a message has the patient's first name
-UNMADE = "(its text could not be made)"
 WAYS = {Channel.SMS: "text", Channel.EMAIL: "e-mail", Channel.VOICE: "call"}
 NO_WAY = "no way"
 FACTS = {

@@ -7,7 +7,6 @@ from reminders.facts import Known, SiteFacts, facts_for
 from reminders.picture.model import Entry, Picture
 from reminders.picture.parts import (
     NAMELESS,
-    UNMADE,
     Plan,
     facts_named,
     first_words,
@@ -19,7 +18,7 @@ from reminders.picture.parts import (
     visit_mark,
     way,
 )
-from reminders.rendering import RenderingError, render
+from reminders.rendering import render
 from schedules.medications import Medications
 from schedules.protocol import Channel
 from schedules.timeline import PlannedReminder, Status, Timeline, staff_task_due
@@ -67,11 +66,8 @@ def _entry(reminder: PlannedReminder, booking: Booking, plan: Plan) -> Entry:
 
 def _words(reminder: PlannedReminder, channel: Channel, at: datetime, booking: Booking, plan: Plan) -> str:
     messages = booking.version.messages[booking.language]
-    try:
-        facts = facts_for(_known(reminder, at, booking, plan), channel)
-        rendered = render(messages, reminder.step.key, channel, detailed=False, facts=facts)
-    except RenderingError:
-        return UNMADE
+    facts = facts_for(_known(reminder, at, booking, plan), channel)
+    rendered = render(messages, reminder.step.key, channel, detailed=False, facts=facts)
     return first_words(rendered.subject or rendered.text, plan)
 
 

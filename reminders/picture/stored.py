@@ -11,7 +11,6 @@ from reminders.lifecycle import GONE, UNSENT, State
 from reminders.picture.model import NOT_GOING, Entry, Look, Picture
 from reminders.picture.parts import (
     NAMELESS,
-    UNMADE,
     Plan,
     facts_named,
     first_words,
@@ -31,6 +30,7 @@ from schedules.medications import Medications
 from schedules.procedure import Anchors, Place
 from schedules.protocol import Fact
 
+UNMADE = "(its text could not be made)"  # as when the order it was for is gone
 EXPLAINED = NOT_GOING | {Look.FAILED, Look.UNKNOWN}
 TRIED = GONE | {State.SENDING, State.UNKNOWN, State.FAILED}
 

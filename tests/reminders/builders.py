@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Connection, Engine, event, func, select, update
 
 from reminders import identifiers
 from reminders.booking import BookingRequest
@@ -213,7 +213,7 @@ def row_counts(engine: Engine) -> dict[str, int]:
         }
 
 
-def set_reminder(service: Service, enrollment: str, key: str, **values: Any) -> None:
+def set_reminder(service: Service, enrollment: str, key: str, /, **values: Any) -> None:
     """Put a reminder into a state that would take long to reach."""
     reminders = tables.reminders
     one = update(reminders).where(reminders.c.enrollment == enrollment, reminders.c.key == key)
@@ -367,7 +367,18 @@ def write_protocol(root: Path, files: Mapping[str, str] | None = None, *, folder
     return root
 
 
-# Threads
+# Threads, and what happens in between
+
+
+def meanwhile(engine: Engine, words: str, act: Callable[[Connection], Any]) -> None:
+    """Do something once, right before the first statement that begins with some words or contains them."""
+    acts = [act]
+
+    def listen(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if words in statement and acts:
+            acts.pop()(connection)
+
+    event.listen(engine, "before_cursor_execute", listen)
 
 
 def together(*actions: Callable[[], Any]) -> list[Any]:
@@ -381,7 +392,7 @@ def together(*actions: Callable[[], Any]) -> list[Any]:
         except Exception as error:
             answers[number] = error
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(actions)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -152,7 +152,7 @@ def test_a_first_message_in_the_middle_of_its_call_keeps_the_others_back(service
     other = texts_only(clock)
 
     def meanwhile(message: OutboundMessage) -> Outcome:
-        looking = threading.Thread(target=lambda: send_due(service, other))
+        looking = threading.Thread(target=lambda: send_due(service, other), daemon=True)
         looking.start()
         looking.join(timeout=60)
         return ACCEPT

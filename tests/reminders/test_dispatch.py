@@ -731,7 +731,7 @@ def test_a_change_waits_for_the_claim_that_has_read_its_enrollment(server: Servi
             queries.load_enrollment(connection, server.vault, id_, lock=True)
             order.append("change")
 
-    changing = threading.Thread(target=change)
+    changing = threading.Thread(target=change, daemon=True)
 
     def meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO deliveries"):
@@ -753,7 +753,7 @@ def test_an_opt_out_waits_for_the_claim_that_has_read_the_open_consent(server: S
     set_reminder(server, two, FIRST, due_at=ENROLLED + timedelta(hours=1))
     order: list[str] = []
     claimed, closed = threading.Event(), threading.Event()
-    claiming = threading.Thread(target=lambda: send_due(server, texts_only(clock)))
+    claiming = threading.Thread(target=lambda: send_due(server, texts_only(clock)), daemon=True)
 
     def watch(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO deliveries"):

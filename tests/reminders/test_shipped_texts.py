@@ -329,7 +329,7 @@ WAIT = {
 }
 HARMLESS = re.compile(
     r"do not start or stop any medicine|no empiece ni deje de tomar ninguna medicina|no tome aspirina"
-    r"|planned to start at|what to take\?|qué puede tomar\?|take you home"
+    r"|planned to start at|not take place|what to take\?|qué puede tomar\?|take you home"
 )
 
 

@@ -8,18 +8,8 @@ from tests.builders import NEW_YORK
 
 START = datetime(2026, 12, 8, 9, tzinfo=NEW_YORK)
 VISIT = datetime(2027, 1, 8, 10, 30, tzinfo=NEW_YORK)
-KEYS = (
-    "welcome",
-    "prepare-plan",
-    "stop:warfarin",
-    "ride",
-    "arrival-call@email",
-    "resume:clopidogrel",
-    "recovery-check",
-)
-WORDS = (
-    "Please find a driver for Tue Dec 8. An adult must come in for you and take you home. Do not drive for 24 hours."
-)
+KEYS = ("welcome", "prepare-plan", "stop:warfarin", "ride", "arrival-call@email", "resume:clopidogrel", "recovery")
+WORDS = "Please find a driver for Tue Dec 8. An adult must come in for you and take you home. Do not drive a car."
 REASONS = {
     Look.UNKNOWN: "no answer came from the provider",
     Look.FAILED: "nobody can be reached there",
