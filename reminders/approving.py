@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reminders.database import queries
 from reminders.deciding import APPROVAL
+from reminders.errors import InputError
 from reminders.protocols import ProtocolVersion
 from reminders.service import Service
 
@@ -32,3 +33,29 @@ def approve_protocol(service: Service, name: str, *, by: str) -> Approved:
             after = {"protocol": name, "version": protocol.version, "content": hash_[:12]}
             queries.add_event(connection, enrollment=None, at=now, by=by, action="approve", after=after)
     return Approved(version=version, by=by, is_new=is_new, released=released)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApprovedDrug:
+    """What approving a drug's row did."""
+
+    drug: str
+    by: str
+    is_new: bool
+    released: int
+
+
+def approve_medication(service: Service, name: str, *, by: str) -> ApprovedDrug:
+    """Record who approved a drug's row as it stands, and plan again what was held for it."""
+    row, now = service.medications.find(name), service.clock.now()
+    if row is None:
+        near = ", ".join(service.medications.nearest(name))
+        raise InputError(f"drug {name!r} is not in the list" + (f"; did you mean {near}?" if near else ""))
+    with service.engine.begin() as connection:
+        hash_ = row.content_hash
+        is_new = queries.approve(connection, kind="medication", name=row.name, hash_=hash_, by=by, now=now)
+        released = queries.release_waiting(connection, APPROVAL, now=now, drug=row.name)
+        if is_new:
+            after = {"drug": row.name, "content": hash_[:12]}
+            queries.add_event(connection, enrollment=None, at=now, by=by, action="approve", after=after)
+    return ApprovedDrug(drug=row.name, by=by, is_new=is_new, released=released)

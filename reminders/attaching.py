@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from reminders.calendar_entry import publish
+from reminders.calendar_entry import cancel, publish
 from reminders.composing import compose_entry
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment
@@ -32,7 +32,8 @@ def attachments_for(
     entry = compose_entry(enrollment, step.calendar, version=version, site=site, place=place, uid=uid)
     if entry is None:
         return ()
-    file = publish(entry, now)
+    withdrawn = enrollment.status == "cancelled"
+    file = cancel(entry, now) if withdrawn else publish(entry, now)
     return (Attachment(name=file.name, media_type=file.media_type, content=file.content),)
 
 

@@ -82,7 +82,7 @@ def read_booking(
     version = library.load(request.protocol)
     start, hour_known = read_booking_time("--procedure", request.procedure, place.site_zone)
     _check_start(start, now)
-    holds, notes = _read_holds(request, medications)
+    holds, notes = read_orders(request.holds, request.resumes, request.ordered_by, medications)
     takes = tuple(dict.fromkeys(_drug("--takes", name, medications).name for name in request.takes))
     procedure = Procedure(
         enrolled=now,
@@ -164,24 +164,26 @@ def _drug(option: str, name: str, medications: Medications) -> Medication:
     return found
 
 
-def _read_holds(request: BookingRequest, medications: Medications) -> tuple[tuple[Hold, ...], tuple[str, ...]]:
+def read_orders(
+    holds: tuple[str, ...], resumes: tuple[str, ...], ordered_by: str | None, medications: Medications
+) -> tuple[tuple[Hold, ...], tuple[str, ...]]:
     """The orders, and a warning with its source for each that lies outside the published range."""
-    days, resumes = _days(request.holds, "--hold", 0, 30, medications), {}
-    for drug, number in _days(request.resumes, "--resume", 1, 30, medications).items():
+    days, until = _days(holds, "--hold", 0, 30, medications), {}
+    for drug, number in _days(resumes, "--resume", 1, 30, medications).items():
         if days.get(drug, 0) < 1:
             raise InputError(f"--resume: {drug} is not held for a day or more; give --hold {drug}=DAYS too")
-        resumes[drug] = number
+        until[drug] = number
     if not days:
         return (), ()
-    if not request.ordered_by:
+    if not ordered_by:
         raise InputError("--ordered-by: a hold needs the name of who ordered it; we relay an order, we never make one")
-    ordered_by = read_line("--ordered-by", request.ordered_by, longest=LONGEST_PRESCRIBER)
-    holds = tuple(
-        Hold(drug=drug, days=number, ordered_by=ordered_by, resume_days=resumes.get(drug))
+    prescriber = read_line("--ordered-by", ordered_by, longest=LONGEST_PRESCRIBER)
+    orders = tuple(
+        Hold(drug=drug, days=number, ordered_by=prescriber, resume_days=until.get(drug))
         for drug, number in days.items()
     )
-    warnings = (medications.row(hold.drug).hold_warning(hold.days) for hold in holds)
-    return holds, tuple(warning for warning in warnings if warning)
+    warnings = (medications.row(order.drug).hold_warning(order.days) for order in orders)
+    return orders, tuple(warning for warning in warnings if warning)
 
 
 def _days(texts: tuple[str, ...], option: str, low: int, high: int, medications: Medications) -> dict[str, int]:
@@ -201,14 +203,17 @@ def _blood_thinners(takes: tuple[str, ...], holds: tuple[Hold, ...], medications
 
 
 def _calendar_warnings(procedure: Procedure, place: Place) -> tuple[str, ...]:
-    """Booked instants that fall on a day the site does not work."""
     booked = (("procedure", procedure.start), ("visit", procedure.visit))
-    days = [(what, instant.astimezone(place.site_zone).date()) for what, instant in booked if instant is not None]
-    return tuple(
-        f"the {what} is on {day:%a %Y-%m-%d}, which is not a working day at the site"
-        for what, day in days
-        if not place.workdays.is_working(day)
-    )
+    found = (calendar_warning(what, instant, place) for what, instant in booked if instant is not None)
+    return tuple(warning for warning in found if warning)
+
+
+def calendar_warning(what: str, instant: datetime, place: Place) -> str | None:
+    """A booked instant that falls on a day the site does not work."""
+    day = instant.astimezone(place.site_zone).date()
+    if place.workdays.is_working(day):
+        return None
+    return f"the {what} is on {day:%a %Y-%m-%d}, which is not a working day at the site"
 
 
 def _channel_warnings(procedure: Procedure, settings: Settings) -> tuple[str, ...]:

@@ -1,30 +1,40 @@
-"""Changes to an enrollment: each is one commit, supersedes what had not left, and says truthfully what had."""
+"""The one way a plan changes: in one commit the old plan is superseded, and what was told is put right.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+After that commit no intent of the old plan is written. What had already gone is corrected once, named in the
+answer, and where it concerns medicines put in front of a person.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from reminders import worklist
-from reminders.booking import check_end
+from reminders.composing import known_of
+from reminders.correcting import Planned, plan_correction
 from reminders.database import queries
 from reminders.database.engine import reading
 from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_version, reminder_row
 from reminders.errors import InputError
-from reminders.inputs import read_choice, read_instant, read_line
 from reminders.lifecycle import GONE, UNSENT, State, check_move
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder, Task
+from reminders.rendering import states
 from reminders.service import Service
-from schedules.changes import Change, Kind, Standing, compare
+from reminders.sites import find_site
+from reminders.telling import ARRIVAL_TIME, CALL_BY, Told, Truth, Wrong, contradicted, is_right, values_of
+from schedules.changes import Change, Kind, Progress, Standing, compare
+from schedules.corrections import Correction, is_correction
 from schedules.procedure import Place
 from schedules.protocol import Each
-from schedules.timeline import build_timeline
+from schedules.timeline import Status, Timeline, build_timeline
 
-CANCEL_REASONS = ("patient", "hospital", "admitted", "deceased", "error", "other")
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
+SHORT_NOTICE = timedelta(hours=24)
+WITHDRAWN = "no longer in the plan"
+TOLD = GONE | {State.SENDING, State.UNKNOWN}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,22 +45,69 @@ class Changed:
     moved: tuple[Change, ...] = ()
     withdrawn: tuple[tuple[str, str], ...] = ()
     already_sent: tuple[Reminder, ...] = ()
+    corrections: tuple[tuple[str, datetime | None], ...] = ()
     tasks: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
     note: str | None = None
 
 
-# Cancel
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """One change under way: the locked enrollment as it was, and what it is planned with."""
+
+    service: Service
+    connection: Connection
+    before: Enrollment
+    version: ProtocolVersion
+    place: Place
+    now: datetime
+    by: str
+
+    def log(self, action: str, before: Mapping[str, Any], after: Mapping[str, Any], note: str | None = None) -> None:
+        sealed = self.service.vault.seal("events", self.before.id, "note", note) if note else None
+        queries.add_event(
+            self.connection,
+            enrollment=self.before.id,
+            at=self.now,
+            by=self.by,
+            action=action,
+            before=before,
+            after=after,
+            note=sealed,
+        )
+
+    def reload(self) -> Enrollment:
+        """The enrollment as this change has written it."""
+        return find_enrollment(self.service, self.connection, self.before.id)
 
 
-def cancel(
-    service: Service, typed_id: str, *, reason: str, note: str | None, by: str, dry_run: bool = False
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """What a change asks for beyond the new plan itself.
+
+    `kind`: what its correction is about, if one is due. `silent`: nothing is said to the patient.
+    `again`: what was refused is tried again, for the contact is a new one.
+    """
+
+    kind: Correction | None = None
+    silent: bool = False
+    again: bool = False
+    tasks: Sequence[Task] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+
+def change(
+    service: Service, typed_id: str, act: Callable[[Work], Changed], *, by: str, dry_run: bool = False
 ) -> Changed:
-    """Withdraw everything unsent in one commit; a drug plan the patient was told becomes an urgent task."""
-    reason = read_choice("--reason", reason, CANCEL_REASONS)
-    words = read_line("--note", note, longest=500) if note else None
+    """Run one change under the enrollment's lock; InputError names the state that forbids it.
+
+    A change that another one overtook is refused and told what happened.
+    """
+    with reading(service.engine) as connection:
+        seen = find_enrollment(service, connection, typed_id)
     try:
         with service.engine.begin() as connection:
-            changed = _cancel(service, connection, typed_id, reason, words, by)
+            changed = act(_begin(service, connection, seen, by))
             if dry_run:
                 raise DryRun(changed)
     except DryRun as dry:
@@ -58,45 +115,19 @@ def cancel(
     return _with_what_went(service, changed)
 
 
-def _cancel(service: Service, connection: Connection, typed_id: str, reason: str, note: str | None, by: str) -> Changed:
-    now = service.clock.now()
-    enrollment = find_enrollment(service, connection, typed_id, lock=True)
-    _require_open(enrollment, "cancelled")
-    reminders, place = queries.reminders_of(connection, enrollment.id), place_for(service, enrollment, now)
-    drugs = announced_drugs(recorded_version(connection, enrollment), reminders)
-    words = f"procedure cancelled: {reason}"
-    queries.withdraw_unsent(connection, enrollment.id, reason=words, now=now)
-    queries.change_enrollment(connection, enrollment.id, status="cancelled", cancelled_at=now, cancel_reason=reason)
-    sealed = service.vault.seal("events", enrollment.id, "note", note) if note else None
-    queries.add_event(
-        connection,
-        enrollment=enrollment.id,
-        at=now,
-        by=by,
-        action="cancel",
-        before={"status": enrollment.status},
-        after={"status": "cancelled", "reason": reason},
-        note=sealed,
-    )
-    tasks = [worklist.announced_task(enrollment, drugs, place, now)] if drugs else []
-    return Changed(
-        enrollment=enrollment.id,
-        withdrawn=tuple((reminder.key, words) for reminder in reminders if reminder.state in UNSENT),
-        tasks=tuple(queries.open_tasks(connection, tasks, now)),
-    )
-
-
-def announced_drugs(version: ProtocolVersion, reminders: Iterable[Reminder]) -> list[str]:
-    """The drugs whose hold the patient has been told about, or may have been."""
-    holding = {step.key for step in version.protocol.steps if step.for_each is Each.HOLDS}
-    told = GONE | {State.SENDING, State.UNKNOWN}
-    return list(dict.fromkeys(r.drug for r in reminders if r.drug and r.step in holding and r.state in told))
-
-
-def _require_open(enrollment: Enrollment, wanted: str) -> None:
-    if enrollment.status in ("cancelled", "ended"):
-        already = "already " if enrollment.status == wanted else ""
-        raise InputError(f"enrollment {enrollment.id} is {already}{enrollment.status}: nothing was changed")
+def _begin(service: Service, connection: Connection, seen: Enrollment, by: str) -> Work:
+    now = service.clock.now().replace(microsecond=0)
+    before = find_enrollment(service, connection, seen.id, lock=True)
+    if before.revision != seen.revision:
+        last = queries.events_of(connection, seen.id)[-1]
+        raise InputError(
+            f"enrollment {seen.id} was changed meanwhile ({last['action']} by {last['by']}): look again, then repeat"
+        )
+    if before.status in ("cancelled", "ended"):
+        raise InputError(f"enrollment {before.id} is {before.status}: nothing was changed")
+    version = recorded_version(connection, before)
+    place = place_for(service, before, now)
+    return Work(service=service, connection=connection, before=before, version=version, place=place, now=now, by=by)
 
 
 def _with_what_went(service: Service, changed: Changed) -> Changed:
@@ -108,120 +139,194 @@ def _with_what_went(service: Service, changed: Changed) -> Changed:
         if not any(r.state is State.SENDING for r in reminders) or service.clock.monotonic() >= deadline:
             break
         service.clock.sleep(0.2)
-    gone = GONE | {State.SENDING, State.UNKNOWN}
-    return replace(changed, already_sent=tuple(reminder for reminder in reminders if reminder.state in gone))
+    return replace(changed, already_sent=tuple(reminder for reminder in reminders if reminder.state in TOLD))
 
 
-# Complete
-
-
-def complete(service: Service, typed_id: str, *, ended_at: str, by: str, dry_run: bool = False) -> Changed:
-    """Record when the procedure ended; everything counted from the end is planned anew and released."""
-    try:
-        with service.engine.begin() as connection:
-            changed = _complete(service, connection, typed_id, ended_at, by)
-            if dry_run:
-                raise DryRun(changed)
-    except DryRun as dry:
-        return dry.answer  # type: ignore[no-any-return]
-    return _with_what_went(service, changed)
-
-
-def _complete(service: Service, connection: Connection, typed_id: str, ended_text: str, by: str) -> Changed:
-    now = service.clock.now().replace(microsecond=0)
-    enrollment = find_enrollment(service, connection, typed_id, lock=True)
-    _require_open(enrollment, "completed")
-    place = place_for(service, enrollment, now)
-    ended = _read_end(ended_text, enrollment, place, now)
-    if enrollment.ended_at == ended:
-        return Changed(enrollment=enrollment.id, note="that end is already recorded; nothing was changed")
-    if enrollment.ended_at is not None:
-        recorded = enrollment.ended_at.astimezone(place.site_zone)
-        raise InputError(f"--ended-at: the end is already recorded as {recorded:%Y-%m-%d %H:%M} (site time)")
-    queries.change_enrollment(connection, enrollment.id, status="completed", ended_at=ended)
-    queries.add_event(
-        connection,
-        enrollment=enrollment.id,
-        at=now,
-        by=by,
-        action="complete",
-        before={"status": enrollment.status},
-        after={"status": "completed", "ended_at": ended.isoformat()},
+def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
+    """Bring the reminders in line with `after`, which is stored already; correct what was told and is wrong."""
+    place = place_for(work.service, after, work.now)
+    reminders = queries.reminders_of(work.connection, after.id)
+    latest = {reminder.key: reminder for reminder in reminders if not is_correction(reminder.step)}
+    told = _told(work, reminders)
+    truth = _truth(work, after, place, told, _plan(work, after, place, latest))
+    wrong = contradicted(told, truth)
+    after = _doubt(work, after, wrong, asked)
+    correction = _correction(work, after, place, told, wrong, asked)
+    timeline = _plan(work, after, place, latest, correction.send_at if correction else None)
+    if correction is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
+        correction = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
+    standing = {key: _standing(reminder, told, truth) for key, reminder in latest.items()}
+    changes = compare(standing, timeline, work.now, new_contact=asked.again)
+    for one in changes:
+        _apply(work, after, one, latest)
+    corrections = _replace_correction(work, after, reminders, correction)
+    fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
+    tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now)]
+    tasks += _call_tasks(work, after, place, wrong, asked)
+    return Changed(
+        enrollment=after.id,
+        moved=tuple(c for c in changes if c.kind in (Kind.MOVE, Kind.ADD, Kind.AGAIN)),
+        withdrawn=tuple((c.key, WITHDRAWN) for c in changes if c.kind is Kind.WITHDRAW),
+        corrections=corrections,
+        tasks=tuple(queries.open_tasks(work.connection, tasks, work.now)),
+        warnings=asked.warnings,
     )
-    queries.finish_by_cause(connection, f"{enrollment.id}:completion", by=by, now=now)
-    completed = find_enrollment(service, connection, enrollment.id)
-    past = _withdraw_past(connection, completed, now)
-    changed = _replan(connection, completed, place, now, worklist.restart_tasks(completed, completed.holds, place, now))
-    return replace(changed, withdrawn=(*past, *changed.withdrawn))
 
 
-def _withdraw_past(connection: Connection, enrollment: Enrollment, now: datetime) -> tuple[tuple[str, str], ...]:
-    """What had to be said before the start is wrong once the procedure has taken place, however early it did."""
-    reason, start = "the procedure has taken place", enrollment.start_at
-    unsent = [r for r in queries.reminders_of(connection, enrollment.id) if r.state in UNSENT]
-    past = [reminder for reminder in unsent if reminder.not_after is not None and reminder.not_after <= start]
-    values = {"state": "withdrawn", "reason": reason, "due_at": None, "changed_at": now}
-    for reminder in past:
-        check_move(reminder.state, State.WITHDRAWN)
-        queries.change_reminder(connection, reminder.id, UNSENT, **values)
-    return tuple((reminder.key, reason) for reminder in past)
+def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
+    """No plan is left: what was told is corrected once, and a person speaks where medicines are concerned."""
+    reminders = queries.reminders_of(work.connection, after.id)
+    drugs = announced_drugs(work.version, reminders)
+    if drugs and work.before.status == "active":
+        queries.doubt_orders(work.connection, after.id, drugs)
+        after = work.reload()
+    correction = _correction(work, after, work.place, _told(work, reminders), Wrong(), asked)
+    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, Wrong(), asked)]
+    return Changed(
+        enrollment=after.id,
+        corrections=_replace_correction(work, after, reminders, correction),
+        tasks=tuple(queries.open_tasks(work.connection, tasks, work.now)),
+    )
 
 
-def _read_end(text: str, enrollment: Enrollment, place: Place, now: datetime) -> datetime:
-    ended = read_instant("--ended-at", text, place.site_zone)
-    if ended > now:
-        raise InputError("--ended-at: lies in the future; record the end once it has happened")
-    check_end("--ended-at", ended, enrollment.start_at)
-    return ended
-
-
-# Plan anew
-
-
-def _replan(
-    connection: Connection, enrollment: Enrollment, place: Place, now: datetime, more_tasks: Sequence[Task]
-) -> Changed:
-    """Compute the timeline for what is known now and bring what has not left in line with it."""
-    version = recorded_version(connection, enrollment)
-    latest = {reminder.key: reminder for reminder in queries.reminders_of(connection, enrollment.id)}
+def _plan(
+    work: Work,
+    after: Enrollment,
+    place: Place,
+    latest: Mapping[str, Reminder],
+    correction_at: datetime | None = None,
+) -> Timeline:
+    """The new timeline; what was told or refused keeps its place and takes no part in what late steps wait for."""
     settled = {
         key: reminder.changed_at if reminder.state in GONE else None
         for key, reminder in latest.items()
-        if reminder.state not in UNSENT
+        if reminder.state in TOLD or reminder.state is State.FAILED
     }
-    timeline = build_timeline(version.protocol, enrollment.procedure, place, now=now, settled=settled)
-    standing = {
-        key: Standing(send_at=reminder.send_at, unsent=reminder.state in UNSENT) for key, reminder in latest.items()
-    }
-    changes = compare(standing, timeline)
-    for change in changes:
-        _apply(connection, enrollment, change, latest, now)
-    fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
-    tasks = [*more_tasks, *worklist.planning_tasks(enrollment, fresh, place, now)]
-    return Changed(
-        enrollment=enrollment.id,
-        moved=tuple(change for change in changes if change.kind in (Kind.MOVE, Kind.ADD) and change.planned),
-        withdrawn=tuple((c.key, "no longer in the plan") for c in changes if c.kind is Kind.WITHDRAW),
-        tasks=tuple(queries.open_tasks(connection, tasks, now)),
-    )
+    protocol = work.version.protocol
+    return build_timeline(protocol, after.procedure, place, now=work.now, settled=settled, after=correction_at)
 
 
-def _apply(
-    connection: Connection, enrollment: Enrollment, change: Change, latest: Mapping[str, Reminder], now: datetime
-) -> None:
-    if change.kind is Kind.ADD and change.planned is not None:
-        queries.insert_reminders(connection, [reminder_row(enrollment, change.planned, now)])
-        return
-    old = latest[change.key]
-    if change.kind is Kind.WITHDRAW:
-        values: dict[str, Any] = {"state": "withdrawn", "reason": "no longer in the plan", "due_at": None}
-    elif change.planned is None or old.state not in UNSENT:
-        return
-    else:
-        values = reminder_row(enrollment, change.planned, now, old.round)
-    values |= {"revision": enrollment.revision, "changed_at": now}
-    _check_moves(old.state, State(values["state"]))
-    queries.change_reminder(connection, old.id, UNSENT, **values)
+def _told(work: Work, reminders: Iterable[Reminder]) -> list[Told]:
+    """Every message the patient has or may have, in the order of sending."""
+    keys = {reminder.id: reminder for reminder in reminders}
+    rows = queries.told(work.connection, work.before.id)
+    return [Told(id=row["reminder"], drug=keys[row["reminder"]].drug, stated=row["stated"]) for row in rows]
+
+
+def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], planned: Timeline) -> Truth:
+    """What is true under the new plan, per drug."""
+    calls = {message.id for message in told if CALL_BY in message.stated}
+    call = next((r for r in planned.reminders if r.step.opens_task and r.send_at and calls), None)
+    found: dict[str | None, Mapping[str, str]] = {}
+
+    def truth(drug: str | None) -> Mapping[str, str]:
+        if drug not in found:
+            known = known_of(
+                after,
+                call.step if call else None,
+                drug,
+                call.send_at if call else None,
+                version=work.version,
+                site=find_site(work.service.settings, after.site),
+                place=place,
+                medications=work.service.medications,
+            )
+            found[drug] = values_of(known)
+        return found[drug]
+
+    return truth
+
+
+def _standing(reminder: Reminder, told: Iterable[Told], truth: Truth) -> Standing:
+    if reminder.state in UNSENT:
+        return Standing(send_at=reminder.send_at, progress=Progress.UNSENT)
+    if reminder.state in TOLD:
+        mine = [message for message in told if message.id == reminder.id]
+        right = all(is_right(message, truth) for message in mine)
+        return Standing(send_at=reminder.send_at, progress=Progress.TOLD, still_right=right)
+    progress = Progress.REFUSED if reminder.state is State.FAILED else Progress.ENDED
+    return Standing(send_at=reminder.send_at, progress=progress)
+
+
+def _doubt(work: Work, after: Enrollment, wrong: Wrong, asked: Revision) -> Enrollment:
+    """Orders whose announcement is contradicted wait for the prescriber, unless this change is the new order."""
+    if asked.kind is Correction.PLAN or not wrong.drugs:
+        return after
+    queries.doubt_orders(work.connection, after.id, wrong.drugs)
+    return work.reload()
+
+
+def _will_say(work: Work, after: Enrollment, latest: Mapping[str, Reminder], timeline: Timeline) -> bool:
+    """Whether a reminder that is still to leave will state the recorded arrival time."""
+    messages = work.version.messages[after.language]
+    to_come = [r for r in timeline.reminders if r.status is Status.PLANNED and r.channels]
+    unsent = [r for r in to_come if r.key not in latest or latest[r.key].state in UNSENT]
+    return any(states(messages, r.step.key, r.channels[0], ARRIVAL_TIME, detailed=after.detailed) for r in unsent)
+
+
+def announced_drugs(version: ProtocolVersion, reminders: Iterable[Reminder]) -> list[str]:
+    """The drugs whose hold the patient has been told about, or may have been."""
+    holding = {step.key for step in version.protocol.steps if step.for_each is Each.HOLDS}
+    return list(dict.fromkeys(r.drug for r in reminders if r.drug and r.step in holding and r.state in TOLD))
+
+
+def _correction(
+    work: Work, after: Enrollment, place: Place, told: Sequence[Told], wrong: Wrong, asked: Revision
+) -> Planned | None:
+    """One correction for the whole change, or none."""
+    cancelled = asked.kind is Correction.CANCELLED and bool(told)
+    if asked.silent or not (wrong.facts or cancelled):
+        return None
+    kind = asked.kind if asked.kind in (Correction.CANCELLED, Correction.MOVED) else wrong.kind
+    if kind is None:
+        return None
+    return plan_correction(kind, work.before, after, work.version.protocol, place, work.now)
+
+
+def _replace_correction(
+    work: Work, after: Enrollment, reminders: Sequence[Reminder], correction: Planned | None
+) -> tuple[tuple[str, datetime | None], ...]:
+    """An unsent correction of an earlier change says what no longer holds: the new one speaks for both."""
+    old = [reminder for reminder in reminders if is_correction(reminder.step)]
+    for reminder in old:
+        values = {"state": "withdrawn", "reason": "superseded by a later change", "due_at": None}
+        queries.change_reminder(work.connection, reminder.id, UNSENT, changed_at=work.now, **values)
+    if correction is None:
+        return ()
+    round_ = 1 + max((reminder.round for reminder in old), default=0)
+    queries.insert_reminders(work.connection, [correction.row(after, place_for(work.service, after, work.now), round_)])
+    return ((correction.key, correction.send_at),)
+
+
+def _call_tasks(work: Work, after: Enrollment, place: Place, wrong: Wrong, asked: Revision) -> list[Task]:
+    """A person calls where an announced drug plan no longer holds, or where little time is left to read a text."""
+    drugs = list(wrong.drugs)
+    if asked.kind is Correction.CANCELLED and work.before.status == "active":
+        drugs = announced_drugs(work.version, queries.reminders_of(work.connection, after.id))
+    if drugs:
+        return [worklist.announced_task(after, drugs, place, work.now)]
+    starts = (work.before.start_at, after.start_at)
+    near = any(abs(start - work.now) <= SHORT_NOTICE for start in starts)
+    if near and asked.kind in (Correction.CANCELLED, Correction.MOVED):
+        return [worklist.short_notice_task(after, place, work.now)]
+    return []
+
+
+def _apply(work: Work, after: Enrollment, one: Change, latest: Mapping[str, Reminder]) -> None:
+    """Write one reminder's fate; every row that may still leave carries the new revision."""
+    old, planned = latest.get(one.key), one.planned
+    if planned is not None and (old is None or one.kind is Kind.AGAIN):
+        round_ = old.round + 1 if old else 1
+        queries.insert_reminders(work.connection, [reminder_row(after, planned, work.now, round_)])
+        if old is not None:
+            cause = f"{after.id}:step:{old.key}:{old.round}"
+            queries.finish_by_cause(work.connection, cause, by=work.by, now=work.now)
+    elif old is not None and old.state in UNSENT:
+        gone: dict[str, Any] = {"state": "withdrawn", "reason": WITHDRAWN, "due_at": None}
+        values = reminder_row(after, planned, work.now, old.round) if planned else gone
+        values |= {"revision": after.revision, "changed_at": work.now}
+        _check_moves(old.state, State(values["state"]))
+        queries.change_reminder(work.connection, old.id, UNSENT, **values)
 
 
 def _check_moves(old: State, new: State) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from reminders import identifiers, worklist
 from reminders.attaching import attachments_for
-from reminders.composing import compose
+from reminders.composing import Composed, compose
 from reminders.database import claims, queries
 from reminders.deciding import (
     APPROVAL,
@@ -31,12 +31,13 @@ from reminders.logs import get_logger
 from reminders.outcomes import Intent
 from reminders.protocols import ProtocolVersion, read_files
 from reminders.records import Enrollment, Reminder, Task
-from reminders.rendering import Rendered
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.transports.base import Attachment, OutboundMessage, Transport
+from schedules.corrections import find_step
 from schedules.procedure import Place
-from schedules.protocol import Channel
+from schedules.protocol import Channel, Each
+from schedules.timeline import GAP
 
 log = get_logger(__name__)
 
@@ -47,7 +48,7 @@ class _Checked:
 
     candidate: Candidate
     decision: Decision
-    rendered: Rendered | None = None
+    composed: Composed | None = None
     attachments: tuple[Attachment, ...] = ()
 
 
@@ -97,11 +98,13 @@ class Claimer:
         versions = {e.id: self._version(connection, e.protocol_hash) for e in enrollments.values()}
         ways, approved = self._ways(connection), self._approved(connection, versions.values())
         waiting, told = self._before(connection, due, versions)
+        last_left = self._last_left(connection, due, now)
+        elsewhere = self._held_elsewhere(connection, due, versions, now)
         leaving: set[str] = set()
         checked = []
         for reminder in sorted(due, key=lambda each: each.position):
             enrollment, version = enrollments[reminder.enrollment], versions[reminder.enrollment]
-            step = version.protocol.step(reminder.step)
+            step = find_step(version.protocol, reminder.step)
             candidate = Candidate(
                 reminder=reminder,
                 enrollment=enrollment,
@@ -110,11 +113,17 @@ class Claimer:
                 first_waiting=enrollment.id in waiting,
                 first_leaving=enrollment.id in leaving,
                 told_before=(enrollment.id, f"{step.needs_sent}:{reminder.drug}") in told,
-                approved=version.content_hash in approved,
+                approved=version.content_hash in approved
+                and (reminder.drug is None or self._drug_hash(reminder.drug) in approved),
+                last_left=last_left.get(enrollment.id),
+                held_elsewhere=elsewhere.get((enrollment.id, reminder.drug)),
             )
             item = self._decided(candidate, version, ways, now)
-            if step.first and isinstance(item.decision, Send):
-                leaving.add(enrollment.id)
+            if isinstance(item.decision, Send):
+                if step.first:
+                    leaving.add(enrollment.id)
+                if enrollment.id in last_left and reminder.copy_of is None:
+                    last_left[enrollment.id] = now
             checked.append(item)
         return checked, unreadable
 
@@ -125,7 +134,7 @@ class Claimer:
         if not isinstance(decision, Send):
             return _Checked(candidate=candidate, decision=decision)
         try:
-            rendered = compose(
+            composed = compose(
                 candidate.enrollment,
                 candidate.reminder,
                 decision.channel,
@@ -147,7 +156,7 @@ class Claimer:
             log.error("text_failed", error, reminder=candidate.reminder.id)
             reason = "its text could not be made; call the patient instead"
             return _Checked(candidate=candidate, decision=End(state=State.MISSED, reason=reason, task="text"))
-        return _Checked(candidate=candidate, decision=decision, rendered=rendered, attachments=attachments)
+        return _Checked(candidate=candidate, decision=decision, composed=composed, attachments=attachments)
 
     def _before(
         self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion]
@@ -156,9 +165,32 @@ class Claimer:
         firsts = {(id_, step.key) for id_, version in versions.items() for step in version.protocol.steps if step.first}
         keys, states = {key for _, key in firsts}, [str(state) for state in KEEP_BACK]
         waiting = {id_ for id_, _ in firsts & claims.waiting_firsts(connection, list(versions), keys, states)}
-        steps = [(versions[reminder.enrollment].protocol.step(reminder.step), reminder) for reminder in due]
+        steps = [(find_step(versions[reminder.enrollment].protocol, reminder.step), reminder) for reminder in due]
         needed = {f"{step.needs_sent}:{reminder.drug}" for step, reminder in steps if step.needs_sent}
         return waiting, claims.told(connection, list(versions), needed) if needed else set()
+
+    def _last_left(self, connection: Connection, due: Sequence[Reminder], now: datetime) -> dict[str, datetime | None]:
+        """When a message last left, for the enrollments an outage has made late; nobody else needs the question."""
+        late = {r.enrollment for r in due if r.send_at is not None and now - r.send_at >= GAP}
+        left = claims.last_left(connection, late) if late else {}
+        return {enrollment: left.get(enrollment) for enrollment in late}
+
+    def _held_elsewhere(
+        self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion], now: datetime
+    ) -> dict[tuple[str, str | None], str]:
+        """Drugs about to resume that another procedure of the same patient still needs held."""
+        resuming = [
+            reminder
+            for reminder in due
+            if reminder.drug
+            and find_step(versions[reminder.enrollment].protocol, reminder.step).for_each is Each.RESUMES
+        ]
+        found = (queries.held_for_another(connection, r.enrollment, r.drug or "", now) for r in resuming)
+        return {(r.enrollment, r.drug): other for r, other in zip(resuming, found, strict=True) if other}
+
+    def _drug_hash(self, drug: str) -> str:
+        row = self._service.medications.find(drug)
+        return row.content_hash if row else ""
 
     def _ways(self, connection: Connection) -> dict[Channel, Way]:
         paused = queries.pauses(connection)
@@ -169,11 +201,8 @@ class Claimer:
 
     def _approved(self, connection: Connection, versions: Iterable[ProtocolVersion]) -> set[str]:
         distinct = {version.content_hash: version.protocol.name for version in versions}
-        return {
-            hash_
-            for hash_, name in distinct.items()
-            if queries.approval(connection, "protocol", name, hash_) is not None
-        }
+        approved = {hash_ for hash_, name in distinct.items() if queries.approval(connection, "protocol", name, hash_)}
+        return approved | queries.approved_hashes(connection, "medication")
 
     def _version(self, connection: Connection, hash_: str) -> ProtocolVersion:
         if hash_ not in self._versions:
@@ -198,9 +227,10 @@ class Claimer:
 
     def _intent(self, item: _Checked) -> Intent:
         reminder, enrollment = item.candidate.reminder, item.candidate.enrollment
-        decision, rendered = item.decision, item.rendered
-        if not isinstance(decision, Send) or rendered is None:
+        decision, composed = item.decision, item.composed
+        if not isinstance(decision, Send) or composed is None:
             raise TypeError("only what is to leave has an intent")
+        rendered = composed.rendered
         message = OutboundMessage(
             delivery_id=identifiers.delivery_id(),
             enrollment=enrollment.id,
@@ -215,7 +245,14 @@ class Claimer:
             callback_url=self._callback_url(decision.channel),
         )
         tried = replace(reminder, channel=decision.channel)
-        return Intent(reminder=tried, enrollment=enrollment, message=message, fence=reminder.fence + 1, written_at=0.0)
+        return Intent(
+            reminder=tried,
+            enrollment=enrollment,
+            message=message,
+            fence=reminder.fence + 1,
+            written_at=0.0,
+            stated=composed.stated,
+        )
 
     def _callback_url(self, channel: Channel) -> str | None:
         public = self._service.settings.web.public_url
@@ -237,6 +274,7 @@ class Claimer:
             "recipient": vault.seal("deliveries", message.delivery_id, "recipient", message.to),
             "content": vault.seal("deliveries", message.delivery_id, "content", content),
             "content_hash": vault.lookup("content", content),
+            "stated": dict(intent.stated),
             "intended_at": now,
         }
 
@@ -262,7 +300,9 @@ def _decision_task(item: _Checked, now: datetime) -> Task | None:
     if not isinstance(decision, End | Hold) or decision.task is None:
         return None
     if decision.task == APPROVAL:
-        return worklist.approval_task(candidate.enrollment, candidate.protocol, candidate.place, now)
+        return worklist.approval_task(
+            candidate.enrollment, candidate.protocol, candidate.reminder.drug, candidate.place, now
+        )
     return worklist.reminder_task(
         candidate.enrollment,
         candidate.reminder,

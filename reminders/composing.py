@@ -1,18 +1,30 @@
 """One stored reminder and its enrollment become the words that leave, in the version the enrollment is bound to."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from reminders.calendar_entry import CalendarEntry
 from reminders.facts import Known, SiteFacts, facts_for
 from reminders.printing import national_phone
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
-from reminders.rendering import Rendered, render, render_entry
+from reminders.rendering import Rendered, render, render_entry, stated_facts
 from reminders.settings import SiteSettings
+from reminders.telling import HELD_DRUGS, values_of
+from schedules.corrections import find_step, is_correction
 from schedules.medications import Medications
 from schedules.procedure import Place
-from schedules.protocol import Calendar, Channel
+from schedules.protocol import Calendar, Channel, Step
 from schedules.timeline import find_anchors, staff_task_due
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Composed:
+    """The words of one message, and the values they state."""
+
+    rendered: Rendered
+    stated: Mapping[str, str]
 
 
 def compose(
@@ -24,28 +36,61 @@ def compose(
     site: SiteSettings,
     place: Place,
     medications: Medications,
-) -> Rendered:
+) -> Composed:
     """The message of one reminder by one channel; raises RenderingError where a fact or text is missing."""
-    step = version.protocol.step(reminder.step)
-    planned = reminder.send_at
-    opens = step.opens_task
-    row = medications.find(reminder.drug) if reminder.drug else None
-    known = Known(
+    step = find_step(version.protocol, reminder.step)
+    known = known_of(
+        enrollment,
+        step,
+        reminder.drug,
+        reminder.send_at,
+        version=version,
+        site=site,
+        place=place,
+        medications=medications,
+    )
+    facts, messages = facts_for(known, channel), version.messages[enrollment.language]
+    rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
+    names = stated_facts(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
+    values = values_of(known)
+    said = {*names, HELD_DRUGS} if is_correction(reminder.step) else names  # a correction takes a drug plan back
+    return Composed(rendered=rendered, stated={name: values[name] for name in said if name in values})
+
+
+def known_of(
+    enrollment: Enrollment,
+    step: Step | None,
+    drug: str | None,
+    planned: datetime | None,
+    *,
+    version: ProtocolVersion,
+    site: SiteSettings,
+    place: Place,
+    medications: Medications,
+) -> Known:
+    """Everything a text of this enrollment may draw on; `planned` is when its reminder is to leave (UTC)."""
+    opens = step.opens_task if step is not None else None
+    doubted = tuple(hold.drug for hold in enrollment.holds if not hold.confirmed)
+    return Known(
         language=enrollment.language,
         site=_site_facts(site, enrollment.language),
         procedure=enrollment.procedure,
         place=place,
         anchors=find_anchors(version.protocol, enrollment.procedure, place),
-        first_name=enrollment.contact.first_name,
+        held_drugs=doubted,
+        held_drug_names=tuple(_drug_name(one, enrollment.language, medications) or one for one in doubted),
+        first_name=enrollment.contact.first_name if enrollment.detailed else None,
         send_at=planned,
         arrival=enrollment.arrival_at,
         call_by=staff_task_due(opens, planned, enrollment.start_at, place) if opens and planned else None,
-        drug=reminder.drug,
-        drug_name=row.name_in(enrollment.language) if row else None,
+        drug=drug,
+        drug_name=_drug_name(drug, enrollment.language, medications),
     )
-    facts = facts_for(known, channel)
-    messages = version.messages[enrollment.language]
-    return render(messages, reminder.step, channel, detailed=enrollment.detailed, facts=facts)
+
+
+def _drug_name(drug: str | None, language: str, medications: Medications) -> str | None:
+    row = medications.find(drug) if drug else None
+    return row.name_in(language) if row else None
 
 
 def compose_entry(

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from reminders.lifecycle import State
 from reminders.records import Enrollment, Reminder
+from schedules.corrections import find_step, is_correction
 from schedules.placing import Limits, at_sending
 from schedules.procedure import Place
-from schedules.protocol import Channel, IfLate, Protocol, Step
-from schedules.timeline import outstanding
-from schedules.windows import Permitted
+from schedules.protocol import Channel, Each, IfLate, Protocol, Step
+from schedules.timeline import GAP, outstanding
+from schedules.windows import ALWAYS, Permitted
 
 KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
 LOOK_AGAIN = timedelta(seconds=60)
@@ -43,10 +44,12 @@ class Candidate:
     first_leaving: bool  # it leaves in this very claim: the others can be looked at right after
     told_before: bool  # the step this one needs was sent for the same drug
     approved: bool
+    last_left: datetime | None = None  # when the last other message left for this enrollment
+    held_elsewhere: str | None = None  # another procedure of this patient for which the drug is held
 
     @property
     def step(self) -> Step:
-        return self.protocol.step(self.reminder.step)
+        return find_step(self.protocol, self.reminder.step)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,21 +84,27 @@ Decision = Send | Wait | Hold | End
 def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> Decision:
     """What becomes of a due reminder at `now`."""
     reminder, enrollment = candidate.reminder, candidate.enrollment
-    if enrollment.status == "cancelled":
-        return End(state=State.WITHDRAWN, reason=f"procedure cancelled: {enrollment.cancel_reason}")
+    if enrollment.status in ("cancelled", "ended") and not is_correction(reminder.step):
+        return End(state=State.WITHDRAWN, reason=f"procedure {enrollment.status}: {enrollment.cancel_reason}")
     if reminder.revision != enrollment.revision:
         return End(state=State.WITHDRAWN, reason="planned before the last change of the enrollment", task="stale")
     leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
     if leave.at is None:
         return _too_late(candidate)
-    return _waiting(candidate, now) or _timing(leave.at, now) or _by_channel(candidate, ways, now)
+    return (
+        _waiting(candidate, now)
+        or _timing(leave.at, now)
+        or _no_burst(candidate, now)
+        or _by_channel(candidate, ways, now)
+    )
 
 
 def limits_of(candidate: Candidate) -> Limits:
     """The step's window and bounds as they were planned."""
     reminder = candidate.reminder
     workdays = candidate.place.workdays if candidate.step.working_day else None
-    permitted = Permitted(window=candidate.protocol.window, zone=ZoneInfo(reminder.zone), workdays=workdays)
+    window = ALWAYS if candidate.step.any_hour else candidate.protocol.window
+    permitted = Permitted(window=window, zone=ZoneInfo(reminder.zone), workdays=workdays)
     return Limits(permitted=permitted, not_before=reminder.not_before, not_after=reminder.not_after)
 
 
@@ -108,16 +117,30 @@ def _too_late(candidate: Candidate) -> End:
 
 
 def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
-    missing = tuple(str(fact) for fact in outstanding(candidate.step, candidate.enrollment.procedure))
+    procedure, drug = candidate.enrollment.procedure, candidate.reminder.drug
+    missing = tuple(str(fact) for fact in outstanding(candidate.step, procedure, drug))
     if missing:
         return Hold(waits_for=missing, reason=f"waits until recorded: {', '.join(missing)}")
     if candidate.first_waiting and not candidate.step.first:
         until = now if candidate.first_leaving else now + FIRST_LOOK
         return Wait(until=until, reason="waits for the first message of the plan")
+    if candidate.held_elsewhere is not None and candidate.step.for_each is Each.RESUMES:
+        reason = f"{candidate.reminder.drug} is held for {candidate.held_elsewhere}; staff must decide when to resume"
+        return Hold(waits_for=(STAFF,), reason=reason, task="held")
     if candidate.step.needs_sent is not None and not candidate.told_before:
         reason = f"{candidate.step.needs_sent}:{candidate.reminder.drug} was never sent; staff must decide"
         return Hold(waits_for=(STAFF,), reason=reason, task="held")
     return None
+
+
+def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
+    """What an outage made late leaves ten minutes after the message before it, like what was late at planning."""
+    last, planned = candidate.last_left, candidate.reminder.send_at
+    overdue = planned is not None and now - planned >= GAP
+    if last is None or not overdue or now - last >= GAP or is_correction(candidate.reminder.step):
+        return None
+    until = _bounded(last + GAP, candidate.reminder.not_after)
+    return Wait(until=until, reason="late messages leave ten minutes apart")
 
 
 def _timing(leaves_at: datetime, now: datetime) -> Wait | None:

@@ -11,7 +11,9 @@ from reminders.enrollment import Enrolled
 from reminders.looking import Listed, Shown
 from reminders.protocols import ProtocolVersion
 from reminders.records import Reminder
+from reminders.reporting import SiteDay
 from schedules.changes import Change
+from schedules.medications import Medication
 from schedules.timeline import PlannedReminder, Timeline
 
 Document = dict[str, Any]
@@ -196,7 +198,7 @@ def changed(done: Changed) -> Document:
             {"key": reminder.key, "sent_at": utc(reminder.changed_at), "state": str(reminder.state)}
             for reminder in done.already_sent
         ],
-        "corrections": [],
+        "corrections": [{"key": key, "send_at": utc(send_at)} for key, send_at in done.corrections],
         "tasks": [task(row) for row in done.tasks],
     }
 
@@ -237,3 +239,33 @@ def protocol(version: ProtocolVersion) -> Document:
 
 def approved(done: Approved) -> Document:
     return protocol_summary(done.version) | {"approved_by": done.by, "is_new": done.is_new, "released": done.released}
+
+
+def day_report(reports: Iterable[SiteDay]) -> Document:
+    return {
+        "sites": [
+            {
+                "site": report.site,
+                "day": report.day.isoformat(),
+                "due": report.due,
+                **report.counts,
+                "differences": list(report.differences),
+            }
+            for report in reports
+        ]
+    }
+
+
+def medications(listed: Iterable[tuple[Medication, str | None]]) -> Document:
+    return {
+        "medications": [
+            {
+                "drug": row.name,
+                "brands": list(row.brands),
+                "hold_days": list(row.hold_days) if row.hold_days else None,
+                "sources": row.sources,
+                "approved_by": approved_by,
+            }
+            for row, approved_by in listed
+        ]
+    }

@@ -1,7 +1,7 @@
 """Enrolling a patient: one request checked, planned and stored in one commit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from reminders import identifiers, worklist
 from reminders.booking import Booking, BookingRequest, read_booking
 from reminders.consent import WORDING_VERSION, require_address
 from reminders.database import queries
+from reminders.database.vault import Vault
 from reminders.errors import InputError, ReminderError
 from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
 from reminders.logs import get_logger
@@ -20,7 +21,7 @@ from reminders.service import Service
 from reminders.sites import find_site, place_of
 from schedules.errors import ScheduleError
 from schedules.procedure import Place
-from schedules.timeline import PlannedReminder, Status, Timeline, find_anchors
+from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline, find_anchors
 
 log = get_logger(__name__)
 
@@ -126,13 +127,18 @@ def _store(
     timeline: Timeline,
     by: str,
 ) -> Enrolled:
-    now, lookups = enrollment.enrolled_at, _lookups(service, enrollment, booking.place)
+    now, lookups = enrollment.enrolled_at, lookups_of(service.vault, enrollment, booking.place)
     same = queries.same_enrollment(
         connection, same_record=lookups["same_record"], same_contact=lookups["same_contact"] or ""
     )
     if same is not None:
         raise InputError(f"this patient is already enrolled for that day at {enrollment.site} as {same}")
     warnings = [*booking.warnings, *_phone_warnings(connection, lookups["phone_lookup"])]
+    if enrollment.holds and (doubts := queries.open_doubts(connection, lookups["phone_lookup"], lookups["mrn_lookup"])):
+        enrollment = replace(enrollment, holds=tuple(replace(hold, confirmed=False) for hold in enrollment.holds))
+        protocol = booking.version.protocol
+        timeline = build_timeline(protocol, enrollment.procedure, booking.place, now=enrollment.enrolled_at)
+        warnings.append(f"medicine steps are held until the call about the cancelled {', '.join(doubts)} was made")
     version = booking.version
     queries.record_protocol(
         connection,
@@ -156,9 +162,9 @@ def _phone_warnings(connection: Connection, phone_lookup: str | None) -> list[st
     return [f"{others} other enrollment(s) use this phone: messages of several patients go to it"] if others else []
 
 
-def _lookups(service: Service, enrollment: Enrollment, place: Place) -> dict[str, str | None]:
+def lookups_of(vault: Vault, enrollment: Enrollment, place: Place) -> dict[str, str | None]:
     """Keyed hashes: to find a phone or record number, and to tell that two enrollments are the same."""
-    contact, lookup = enrollment.contact, service.vault.lookup
+    contact, lookup = enrollment.contact, vault.lookup
     day = f"{enrollment.site}|{enrollment.start_at.astimezone(place.site_zone):%Y-%m-%d}"
     reached = contact.phone or contact.email or ""
     return {

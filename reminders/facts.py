@@ -35,6 +35,8 @@ class Known:
 
     `send_at` is the reminder's planned instant, `drug` the order it repeats for, `drug_name` that drug as the
     patient reads it, `call_by` when the task its step opens is due, `arrival` the recorded time to arrive.
+    `first_name` is for patients who agreed to be named. `held_drugs` are the orders a change has put in doubt after
+    they were announced, `held_drug_names` the same as the patient reads them.
     """
 
     language: str
@@ -42,12 +44,14 @@ class Known:
     procedure: Procedure = field(repr=False)
     place: Place
     anchors: Anchors
-    first_name: str = field(repr=False)
+    first_name: str | None = field(default=None, repr=False)
     send_at: datetime | None = None
     arrival: datetime | None = None
     call_by: datetime | None = None
     drug: str | None = None
     drug_name: str | None = None
+    held_drugs: tuple[str, ...] = ()
+    held_drug_names: tuple[str, ...] = ()
 
 
 def facts_for(known: Known, channel: Channel = Channel.SMS) -> dict[str, str]:
@@ -63,6 +67,7 @@ def facts_for(known: Known, channel: Channel = Channel.SMS) -> dict[str, str]:
         **_site_facts(known.site, printer),
         **_date_facts(known, printer),
         **_order_facts(known, printer),
+        "held_drugs": printer.names(known.held_drug_names or known.held_drugs),
     }
     return {name: value for name, value in found.items() if value}
 

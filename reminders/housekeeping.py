@@ -15,6 +15,7 @@ from reminders.logs import get_logger
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from reminders.transports.base import Transport
+from schedules.corrections import find_step
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
 
@@ -86,7 +87,7 @@ def _open_task(
     reason: str,
     now: datetime,
 ) -> None:
-    step = recorded_version(connection, enrollment).protocol.step(reminder.step)
+    step = find_step(recorded_version(connection, enrollment).protocol, reminder.step)
     urgent = kind == "unknown" or step.missed_urgent
     place = place_for(service, enrollment, now)
     task = worklist.reminder_task(enrollment, reminder, place, now, kind=kind, reason=reason, urgent=urgent)

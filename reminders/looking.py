@@ -11,6 +11,7 @@ from reminders.enrollment import anchors_of, find_enrollment, recorded_version
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
+from schedules.medications import Medication
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,3 +75,11 @@ def all_protocols(service: Service) -> list[Listed]:
     with reading(service.engine) as connection:
         found = [(v, queries.approval(connection, "protocol", v.protocol.name, v.content_hash)) for v in versions]
     return [Listed(version=v, approved_by=a[0] if a else None, approved_at=a[1] if a else None) for v, a in found]
+
+
+def all_medications(service: Service) -> list[tuple[Medication, str | None]]:
+    """The drugs' rows, and who approved each as it stands."""
+    rows = service.medications.rows
+    with reading(service.engine) as connection:
+        found = [queries.approval(connection, "medication", row.name, row.content_hash) for row in rows]
+    return [(row, approval[0] if approval else None) for row, approval in zip(rows, found, strict=True)]

@@ -1,5 +1,6 @@
 """What a call to a provider means for its delivery and its reminder: data for one record, decided purely."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ class Intent:
     message: OutboundMessage = field(repr=False)
     fence: int
     written_at: float
+    stated: Mapping[str, str] = field(default_factory=dict)  # the values the message states
 
 
 class SentBack(Exception):

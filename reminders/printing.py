@@ -1,9 +1,10 @@
-"""Dates, clock times, zones and phone numbers as a patient reads or hears them, per language.
+"""Dates, clock times, zones, phone numbers and lists of names as a patient reads or hears them, per language.
 
 Blanks are plain ASCII: CLDR's narrow ones would push a text out of GSM-7. What is printed is remembered, for
 thousands of patients share the same dates.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache, lru_cache
@@ -25,6 +26,8 @@ class Style:
     zone_suffix: str  # what CLDR adds to a zone's name and a text does not need
     city: str  # where the zone's name would not tell it from the patient's
     regions: tuple[tuple[str, str], ...]  # the zones of North America as their people call them
+    joint: str  # between the last two names of a list
+    joint_before_i: str  # Spanish: "warfarina e ibuprofeno"
 
 
 ABBREVIATIONS = {
@@ -49,6 +52,8 @@ STYLES = {
         zone_suffix=" Time",
         city="{city} time",
         regions=tuple((name, name) for name in dict.fromkeys(ABBREVIATIONS.values())),
+        joint="and",
+        joint_before_i="and",
     ),
     "es": Style(
         short_date="EEE d MMM",
@@ -70,6 +75,8 @@ STYLES = {
             ("Hawaii", "hora de Hawái"),
             ("Atlantic", "hora del Atlántico"),
         ),
+        joint="y",
+        joint_before_i="e",
     ),
 }
 
@@ -116,6 +123,14 @@ class Printer:
         """As in "(212) 555-0123"; spoken, digit by digit in its groups."""
         printed = national_phone(number)
         return spoken_digits(printed) if self.spoken else printed
+
+    def names(self, names: Sequence[str]) -> str:
+        """As in "apixaban, aspirin and warfarin"; nothing for no name."""
+        if len(names) < 2:
+            return "".join(names)
+        style, last = STYLES[self.language], names[-1]
+        joint = style.joint_before_i if last.lower().startswith("i") else style.joint
+        return f"{', '.join(names[:-1])} {joint} {last}"
 
     def _zone_matters(self, instant: datetime) -> bool:
         here, there = instant.astimezone(self.site_zone), instant.astimezone(self.patient_zone)

@@ -108,7 +108,7 @@ def _text_problems(items: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     return tuple(
         f"messages.{language}.toml: {problem}"
         for language in version.languages
-        for problem in text_problems(version.messages[language], version.protocol)
+        for problem in text_problems(version.messages[language])
     )
 
 

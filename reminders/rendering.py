@@ -14,7 +14,7 @@ from reminders.errors import OperationError
 from reminders.facts import Facts
 from reminders.segments import fold_gsm7, is_gsm7
 from schedules.protocol import Calendar, Channel
-from schedules.texts import PLACEHOLDER, EntryTexts, Messages, Phrase, StepTexts, placeholders
+from schedules.texts import FACTS, PLACEHOLDER, EntryTexts, Messages, Phrase, StepTexts, placeholders
 
 # A value that ends an abbreviation ("9:00 a. m.") already carries the full stop of its sentence.
 VALUE = re.compile(PLACEHOLDER.pattern + r"(\.?)")
@@ -84,6 +84,12 @@ def stated_facts(
         parts = (texts.sms_detailed if detailed else texts.sms,)
     expanded = " ".join(_expand(_chosen(step_key, part), messages.phrases, facts) for part in parts)
     return {name: facts[name] for name in placeholders(expanded) if name in facts}
+
+
+def states(messages: Messages, step_key: str, channel: Channel, fact: str, *, detailed: bool) -> bool:
+    """Whether a step's text would state a fact once it is known."""
+    every = dict.fromkeys(FACTS, "x")
+    return fact in stated_facts(messages, step_key, channel, detailed=detailed, facts=every)
 
 
 def _texts_of(messages: Messages, step_key: str) -> StepTexts:

@@ -114,6 +114,14 @@ class SiteTexts(_Table):
     fasting: FastingRule | None = None
 
 
+class EscalationStep(_Table):
+    """Who hears of an urgent task that is overdue, and how long after the step before it (or the due time)."""
+
+    channel: Channel
+    to: Recipient = Field(repr=False)
+    after_minutes: int = Field(default=15, ge=0, le=1440)
+
+
 class SiteSettings(_Table):
     """A department: how it is called, reached and found, and the days it works."""
 
@@ -127,6 +135,7 @@ class SiteSettings(_Table):
     closed: tuple[date, ...] = ()
     open: tuple[date, ...] = ()
     texts: Mapping[Language, SiteTexts] = Field(default_factory=dict)
+    escalation: tuple[EscalationStep, ...] = ()
 
     def __hash__(self) -> int:
         """By what tells sites apart; the tables inside have no hash."""

@@ -1,7 +1,9 @@
 """Working the worklist: a task is marked done by a named person, with a note."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from reminders.changing import Revision, change, revise
 from reminders.database import queries
 from reminders.errors import InputError
 from reminders.inputs import read_line
@@ -22,4 +24,12 @@ def finish(service: Service, number: int, *, note: str, by: str) -> dict[str, An
             raise InputError(f"task {number} is already done, by {task['done_by']}: nothing was changed")
         after = {"task": number, "kind": task["kind"]}
         queries.add_event(connection, enrollment=task["enrollment"], at=now, by=by, action="task-done", after=after)
-        return task | {"state": "done"}
+        released = queries.confirm_for_patient(connection, task["enrollment"]) if _puts_right(task) else []
+    for other in released:
+        change(service, other, lambda work: revise(work, work.before, Revision()), by=by)
+    return task | {"state": "done"}
+
+
+def _puts_right(task: Mapping[str, Any]) -> bool:
+    """The call about an announced medicine plan was made: a later booking's orders need not wait any more."""
+    return task["kind"] == "announced-hold" and task["enrollment"] is not None

@@ -16,13 +16,14 @@ from reminders.readability import Reading, reading
 from reminders.rendering import render
 from reminders.segments import fold_gsm7, is_gsm7, segments
 from schedules.medications import Medications, shipped_medications
-from schedules.protocol import Channel, Protocol
-from schedules.texts import DISCREET_KEYS, FACTS, SMS_KEYS, Messages, Phrase, placeholders
+from schedules.protocol import Channel
+from schedules.texts import DISCREET_KEYS, FACTS, SMS_KEYS, Messages, Phrase, placeholders, table_of
 
 MOST_SEGMENTS = {"en": 2, "es": 3}
 LONGEST_SITE, LONGEST_FIRST_NAME, LONGEST_PRESCRIBER = 30, 20, 30
 LONGEST_FASTING_RULE, LONGEST_ADDRESS = 80, 80
 LONGEST_PHONE = "(212) 555-0123"
+MOST_HELD_DRUGS = 2
 
 # Every month with every weekday, on days of two digits; and the zones of North America, seen from elsewhere.
 DATES = tuple(datetime(2026, month, day, 18, 30, tzinfo=UTC) for month in range(1, 13) for day in range(22, 29))
@@ -31,28 +32,28 @@ ISLANDS = ("America/Puerto_Rico", "Pacific/Honolulu")
 ELSEWHERE = ZoneInfo("Europe/London")
 
 
-def text_problems(messages: Messages, protocol: Protocol) -> list[str]:
+def text_problems(messages: Messages) -> list[str]:
     """Everything that keeps these texts from a clinician's approval; empty when there is nothing."""
     drugs = shipped_medications()
     return [
-        *check_segments(messages, protocol),
+        *check_segments(messages),
         *check_drug_names(messages, drugs),
         *check_reading(messages),
     ]
 
 
-def check_segments(messages: Messages, protocol: Protocol) -> list[str]:
+def check_segments(messages: Messages) -> list[str]:
     """SMS texts that leave GSM-7 or take more segments than their language may."""
     most = MOST_SEGMENTS[messages.language]
     found = []
-    for step in protocol.steps:
-        for key, template in messages.steps[step.key].written().items():
+    for step, texts in messages.steps.items():
+        for key, template in texts.written().items():
             if key not in SMS_KEYS:
                 continue
-            where = f"steps.{step.key}.{key}"
+            where = f"{table_of(step)}.{key}"
             if strange := _outside_gsm7(messages, template):
                 found.append(f"{where}: {', '.join(strange)} cannot be written in GSM-7")
-            elif (count := segments(longest_sms(messages, step.key, key))) > most:
+            elif (count := segments(longest_sms(messages, step, key))) > most:
                 found.append(f"{where}: takes {count} SMS segments with the longest values; at most {most}")
     return found
 
@@ -70,7 +71,7 @@ def check_drug_names(messages: Messages, drugs: Medications) -> list[str]:
 def _discreet_texts(messages: Messages) -> Iterator[tuple[str, str]]:
     """Each with the key it stands under."""
     for step, texts in messages.steps.items():
-        yield from ((f"steps.{step}.{key}", text) for key, text in texts.written().items() if key in DISCREET_KEYS)
+        yield from ((f"{table_of(step)}.{key}", text) for key, text in texts.written().items() if key in DISCREET_KEYS)
     for kind, entry in messages.entries.items():
         yield from ((f"calendar.{kind}.title", entry.title), (f"calendar.{kind}.note", entry.note))
 
@@ -135,16 +136,19 @@ def longest_facts(language: str) -> Facts:
         "address": "x" * LONGEST_ADDRESS,
         "fasting_rule": "x" * LONGEST_FASTING_RULE,
         "drug": max(names, key=len),
+        "held_drugs": _printer(language, ZONES[0]).names(sorted(names, key=len)[-MOST_HELD_DRUGS:]),
     }
 
 
 def _sample_facts(language: str) -> Facts:
     printer = Printer(language=language, site_zone=ZoneInfo(ZONES[0]), patient_zone=ZoneInfo(ZONES[0]))
     day, clock = printer.day_of(DATES[0]), printer.time(DATES[0])
+    drug = shipped_medications().row("warfarin").name_in(language)
     return {
         **dict.fromkeys(FACTS, day),
         **dict.fromkeys(("start_time", "arrival_time", "visit_time"), clock),
         **dict.fromkeys(("phone", "phone_after_hours"), LONGEST_PHONE),
+        **dict.fromkeys(("drug", "held_drugs"), drug),
         "call_by": printer.dated_time(DATES[0]),
         "rest_until": printer.until(DATES[0]),
         "site": "Example Clinic",
@@ -152,7 +156,6 @@ def _sample_facts(language: str) -> Facts:
         "prescriber": "Dr Example",
         "address": "1 Example St",
         "fasting_rule": {"en": "No food for 6 hours before", "es": "No coma nada 6 horas antes"}[language],
-        "drug": shipped_medications().row("warfarin").name_in(language),
     }
 
 

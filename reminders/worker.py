@@ -17,6 +17,7 @@ from reminders import housekeeping, identifiers
 from reminders.database import claims
 from reminders.database.engine import reading
 from reminders.dispatch import Dispatcher, Report
+from reminders.escalating import escalate
 from reminders.logs import get_logger
 from reminders.service import Service
 from reminders.transports.base import Transport
@@ -34,6 +35,7 @@ def run_once(service: Service, transports: Mapping[Channel, Transport]) -> Repor
     """Handle what is due now and return what happened."""
     housekeeping.reopen_transports(service, transports)
     housekeeping.keep_house(service)
+    escalate(service, transports)
     dispatcher = Dispatcher(service, transports, worker=identifiers.worker_id())
     try:
         return dispatcher.run_due()
@@ -113,6 +115,7 @@ class Worker:
 
     def _keep_house(self) -> None:
         housekeeping.keep_house(self._service)
+        escalate(self._service, self._transports)
         housekeeping.beat(self._service, self._id, self._started)
 
     def _check(self) -> None:

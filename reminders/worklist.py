@@ -127,7 +127,7 @@ def restart_tasks(enrollment: Enrollment, holds: Iterable[Hold], place: Place, n
 
 
 def announced_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime) -> Task:
-    """A cancelled procedure whose drug plan the patient has already been told."""
+    """A change after the patient was told about a medicine plan: nobody but a person may now say what holds."""
     named = ", ".join(drugs)
     return make_task(
         enrollment,
@@ -135,7 +135,45 @@ def announced_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, n
         now,
         kind="announced-hold",
         cause=f"announced:{enrollment.revision}",
-        reason=f"Cancelled after the patient was told about {named}. Call now and say what to do with it.",
+        reason=f"The plan changed after the patient was told about {named}. Ask the prescriber, then call now. Say: "
+        f'"Your date has changed. This is what your doctor wants you to do with {named}."',
+        urgent=True,
+    )
+
+
+def short_notice_task(enrollment: Enrollment, place: Place, now: datetime) -> Task:
+    """A move or cancellation so near that a text may be read too late."""
+    return make_task(
+        enrollment,
+        place,
+        now,
+        kind="short-notice",
+        cause=f"short-notice:{enrollment.revision}",
+        reason='Changed within 24 hours of the start. Call now. Say: "Your visit has changed. Did you hear from us?"',
+        urgent=True,
+    )
+
+
+def untold_task(enrollment: Enrollment, reason: str, place: Place, now: datetime) -> Task:
+    """Cancelled for a reason that no text should answer."""
+    words = {
+        "deceased": "The patient has died. No message goes out. Decide who speaks with the family.",
+        "admitted": "The patient was admitted. No message goes out. Tell the ward what was said to the patient.",
+    }
+    cause = f"untold:{enrollment.revision}"
+    return make_task(enrollment, place, now, kind=reason, cause=cause, reason=words[reason], urgent=False)
+
+
+def not_done_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime) -> Task:
+    """The procedure did not take place, and the patient goes without a drug for it."""
+    named = ", ".join(drugs)
+    return make_task(
+        enrollment,
+        place,
+        now,
+        kind="restart",
+        cause=f"not-done:{enrollment.revision}",
+        reason=f"The procedure did not take place and {named} was held for it. Ask the prescriber, then call now.",
         urgent=True,
     )
 
@@ -149,13 +187,14 @@ def reminder_task(
     return make_task(enrollment, place, now, kind=kind, cause=cause, reason=reason, urgent=urgent)
 
 
-def approval_task(enrollment: Enrollment, protocol: Protocol, place: Place, now: datetime) -> Task:
-    """One task for all the reminders that wait until a clinician has approved their protocol."""
+def approval_task(enrollment: Enrollment, protocol: Protocol, drug: str | None, place: Place, now: datetime) -> Task:
+    """One task for all the reminders that wait until a clinician has approved their protocol or their drug's row."""
+    drugs = f" and `reminders medications approve {drug}`" if drug else ""
     return Task(
         kind="approval",
-        cause=f"approval:{enrollment.protocol_hash}",
+        cause=f"approval:{enrollment.protocol_hash}:{drug or ''}",
         reason=f"{protocol.name} version {protocol.version} is not approved: its live messages are held. "
-        f"A clinician approves it with `reminders protocol approve {protocol.name}`.",
+        f"A clinician approves it with `reminders protocol approve {protocol.name}`{drugs}.",
         due_at=due_at(True, now, place),
         urgent=True,
         enrollment=None,

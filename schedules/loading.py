@@ -4,6 +4,7 @@ import re
 from datetime import time
 from enum import StrEnum
 
+from schedules.corrections import PREFIX
 from schedules.protocol import (
     Anchor,
     Bound,
@@ -240,6 +241,8 @@ def _step(table: Table) -> Step:
 def _check_step(table: Table, step: Step) -> None:
     if not step.channels:
         raise table.fail("channels", "at least one channel is needed: sms, voice or email")
+    if step.key.startswith(PREFIX):
+        raise table.fail("key", f"{step.key!r} is kept for the corrections; give the step another one")
     if strange := [channel for channel in step.copy if channel is not Channel.EMAIL or channel not in step.channels]:
         raise table.fail("copy", f"only email can be a copy, and must stand in channels too, not '{strange[0]}'")
     if step.calendar and Channel.EMAIL not in step.channels:

@@ -17,6 +17,7 @@ class Hold:
     days: int
     ordered_by: str
     resume_days: int | None = None
+    confirmed: bool = True  # False from a change that contradicted it until the prescriber has spoken again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

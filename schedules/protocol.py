@@ -158,6 +158,7 @@ class Step:
     working_day: bool = False
     strict: bool = False  # its direction is clinical: the other one is never tried
     first: bool = False  # nothing else leaves before this step was sent or ended
+    any_hour: bool = False  # may leave outside contact hours; no protocol file can ask for it
     not_before: Bound | None = None
     not_after: Bound | None = None
     for_each: Each | None = None

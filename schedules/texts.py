@@ -1,13 +1,14 @@
 """The message texts of one language: read from TOML and refused where they could not be sent as they stand.
 
 A text that loads can always be rendered: it uses only facts that are known whenever its step leaves, or puts
-them in a phrase that says what to write otherwise.
+them in a phrase that says what to write otherwise. The corrections are texts like those of a step.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from schedules.corrections import STEPS, Correction
 from schedules.protocol import Calendar, Channel, Each, Protocol, Step
 from schedules.reading import Table, nearest
 from schedules.wording import LANGUAGES, forbidden, indiscreet, unprintable
@@ -16,10 +17,18 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 STRAY_BRACE = re.compile(r"\{[^{}\s]{0,30}\}?|\}")
 PHRASE_NAME = re.compile(r"[a-z_]+")
 
-ALWAYS = frozenset({"first_name", "site", "phone", "address", "procedure_date", "step_date", "end_date", "visit_date"})
+ALWAYS = frozenset({"site", "phone", "address", "procedure_date", "step_date", "end_date", "visit_date"})
 PER_ORDER = frozenset({"drug", "prescriber", "last_day", "first_day"})  # known where a step repeats per order
-SOMETIMES = frozenset({"start_time", "arrival_time", "rest_until", "fasting_rule", "phone_after_hours"})
+SOMETIMES = frozenset(
+    {"first_name", "start_time", "arrival_time", "rest_until", "fasting_rule", "phone_after_hours", "held_drugs"}
+)
 FACTS = ALWAYS | PER_ORDER | SOMETIMES | {"resume_day", "call_by", "visit_time"}
+DRUG_NAMES = ("drug", "held_drugs")  # facts that no discreet text prints
+CORRECTED = {  # what a correction is about is known whenever it leaves
+    Correction.REST.step_key: "rest_until",
+    Correction.VISIT.step_key: "visit_time",
+    Correction.ARRIVAL.step_key: "arrival_time",
+}
 
 NEEDED = {  # which keys of a step's table a channel sends
     Channel.SMS: ("sms", "sms_detailed"),
@@ -69,7 +78,7 @@ class EntryTexts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Messages:
-    """Every text of one protocol in one language."""
+    """Every text of one protocol in one language; a correction stands among the steps, by its step key."""
 
     language: str
     phrases: Mapping[str, Phrase]
@@ -82,9 +91,17 @@ def placeholders(text: str) -> tuple[str, ...]:
     return tuple(match[1] for match in PLACEHOLDER.finditer(text))
 
 
+def table_of(step_key: str) -> str:
+    """Where a messages file holds the texts of a step or a correction, as in "corrections.moved"."""
+    kind = next((kind for kind in Correction if kind.step_key == step_key), None)
+    return f"corrections.{kind}" if kind else f"steps.{step_key}"
+
+
 def always_known(step: Step) -> frozenset[str]:
     """The facts that are known whenever a reminder of this step leaves."""
     known = set(ALWAYS)
+    if step.key in CORRECTED:
+        known.add(CORRECTED[step.key])
     if step.for_each is not None:
         known |= PER_ORDER
     if step.for_each is Each.RESUMES:
@@ -104,7 +121,7 @@ def load_messages(where: str, data: Mapping[str, object], protocol: Protocol) ->
     top = Table(where, data, sep=": ")
     language = _language(top)
     phrases = _phrases(top, language)
-    steps = _steps(top, protocol, language, phrases)
+    steps = _steps(top, protocol, language, phrases) | _corrections(top, language, phrases)
     entries = _entries(top, protocol, language)
     top.finish()
     return Messages(language=language, phrases=phrases, steps=steps, entries=entries)
@@ -163,6 +180,16 @@ def _steps(top: Table, protocol: Protocol, language: str, phrases: Mapping[str, 
         if key not in known:
             raise table.fail(key, f"the protocol has no such step; {nearest(key, known)}")
     return {step.key: _step_texts(table.table(step.key), step, language, phrases) for step in protocol.steps}
+
+
+def _corrections(top: Table, language: str, phrases: Mapping[str, Phrase]) -> dict[str, StepTexts]:
+    table = top.table("corrections")
+    for key in _keys(top, "corrections"):
+        if key not in list(Correction):
+            raise table.fail(key, f"there is no such correction; {nearest(key, Correction)}")
+    return {
+        kind.step_key: _step_texts(table.table(kind), STEPS[kind.step_key], language, phrases) for kind in Correction
+    }
 
 
 def _step_texts(table: Table, step: Step, language: str, phrases: Mapping[str, Phrase]) -> StepTexts:
@@ -233,8 +260,8 @@ def _check_known(table: Table, key: str, text: str, known: frozenset[str], phras
 def _check_discreet(table: Table, key: str, text: str, language: str, phrases: Mapping[str, Phrase]) -> None:
     used = [phrases[name] for name in placeholders(text) if name in phrases]
     for part in (text, *(phrase.text for phrase in used), *(phrase.otherwise for phrase in used)):
-        if "drug" in placeholders(part):
-            raise table.fail(key, f"is discreet and must not name {{drug}}; {key}_detailed may")
+        if name := next((name for name in placeholders(part) if name in DRUG_NAMES), None):
+            raise table.fail(key, f"is discreet and must not name {{{name}}}; {key}_detailed may")
         if word := indiscreet(language, part):
             raise table.fail(key, f"is discreet and must not say {word!r}; {key}_detailed may")
 

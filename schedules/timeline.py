@@ -69,14 +69,16 @@ def build_timeline(
     *,
     now: datetime,
     settled: Mapping[str, datetime | None] | None = None,
+    after: datetime | None = None,
 ) -> Timeline:
     """The timeline as planned at `now` (aware UTC).
 
     `settled` names the reminders that already left or ended, with the instant they left: they keep their
-    place but take no part in what late steps wait for, except the first step's own instant.
+    place but take no part in what late steps wait for, except the first step's own instant. Late steps also
+    leave ten minutes after `after`, the instant of a correction.
     """
     anchors = find_anchors(protocol, procedure, place)
-    planner = _Planner(procedure, anchors, place, now, settled or {})
+    planner = _Planner(procedure, anchors, place, now, settled or {}, after)
     drafts = [planner.draft(instance) for instance in instances(protocol, procedure, anchors, place)]
     planner.place_all(drafts)
     reminders = tuple(_reminders(drafts, procedure))
@@ -137,10 +139,16 @@ def _is_met(condition: Condition, procedure: Procedure) -> bool:
     return condition.visit_booked is None or condition.visit_booked == (procedure.visit is not None)
 
 
-def outstanding(step: Step, procedure: Procedure) -> tuple[Fact, ...]:
-    """The facts the step waits for that are not recorded yet."""
-    known = {Fact.COMPLETED: procedure.ended is not None, Fact.ORDER: bool(procedure.holds)}
-    return tuple(fact for fact in step.waits_for if not known[fact])
+def outstanding(step: Step, procedure: Procedure, drug: str | None = None) -> tuple[Fact, ...]:
+    """The facts the step waits for that are not recorded yet.
+
+    A step of a drug whose order a change has contradicted waits for the order too, whatever its file says.
+    """
+    hold = procedure.hold_of(drug) if drug else None
+    doubted = hold is not None and not hold.confirmed
+    known = {Fact.COMPLETED: procedure.ended is not None, Fact.ORDER: bool(procedure.holds) and not doubted}
+    asked = (*step.waits_for, Fact.ORDER) if doubted and Fact.ORDER not in step.waits_for else step.waits_for
+    return tuple(fact for fact in asked if not known[fact])
 
 
 class _Planner:
@@ -153,11 +161,12 @@ class _Planner:
         place: Place,
         now: datetime,
         settled: Mapping[str, datetime | None],
+        after: datetime | None,
     ) -> None:
         self._procedure, self._anchors, self._place = procedure, anchors, place
         self._now, self._settled = now, settled
         self._first_at: datetime | None = None
-        self._last_late: datetime | None = None
+        self._last_late = after
 
     def draft(self, instance: Instance) -> "_Draft":
         trace = Trace(instance.zone)
@@ -226,7 +235,8 @@ def _reminders(drafts: list[_Draft], procedure: Procedure) -> Iterator[PlannedRe
     """Each reminder, and a copy per consented copy channel that is not the one it leaves by; numbered."""
     numbers = count()
     for draft in drafts:
-        waits = outstanding(draft.instance.step, procedure)
+        hold = draft.instance.hold
+        waits = outstanding(draft.instance.step, procedure, hold.drug if hold else None)
         if waits and draft.send_at is not None:
             draft.trace.add(f"held at its time until recorded: {', '.join(waits)}")
         yield _reminder(draft, waits, next(numbers))

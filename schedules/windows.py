@@ -14,6 +14,8 @@ from schedules.workdays import MOST_DAYS_AWAY, Workdays
 
 ROOM = timedelta(minutes=30)  # a message that lands on the close itself could never leave
 ONE_DAY = timedelta(days=1)
+ALWAYS = Window((Hours(open=time(0), close=None),) * 7)
+"""Every hour of every day: for the one message that may not wait, an urgent correction."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,12 +5,22 @@ from functools import cache
 from typing import Any
 
 from reminders.facts import Known, SiteFacts
+from schedules.corrections import Correction
 from schedules.protocol import Protocol, Step
 from schedules.texts import Messages, Phrase, StepTexts, load_messages
 from schedules.timeline import find_anchors
 from tests.builders import LIBRARY, a_place, a_procedure, a_protocol, a_step, the_shipped_protocol
 
 SMS = "{site}: Please find a driver. Call {phone}."
+CORRECTED = {
+    "sms": SMS,
+    "sms_detailed": SMS,
+    "subject": "{site}",
+    "subject_detailed": "{site}",
+    "email": "Call {phone}.",
+    "voice": "Call {phone}.",
+    "voice_detailed": "Call {phone}.",
+}
 LANGUAGES = ("en", "es")
 
 
@@ -26,10 +36,12 @@ def messages_data(
     key: str = "ride",
     phrases: dict[str, Any] | None = None,
     language: str = "en",
+    corrections: dict[str, dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """A parsed message file for one step whose texts, but for those named, are in order."""
     good = {"sms": SMS, "sms_detailed": SMS}
     data: dict[str, Any] = {"language": language, "steps": {key: good | (texts or {})}}
+    data["corrections"] = {str(kind): CORRECTED for kind in Correction} | (corrections or {})
     return data if phrases is None else data | {"phrases": phrases}
 
 
@@ -64,6 +76,5 @@ def what_is_known(
         procedure=booked,
         place=place,
         anchors=find_anchors(protocol or a_protocol(), booked, place),
-        first_name="Ana",
-        **(reminder or {}),
+        **({"first_name": "Ana"} | (reminder or {})),
     )

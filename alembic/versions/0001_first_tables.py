@@ -40,7 +40,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("deliveries", "reminders", "tasks", "events", "holds", "takes", "consents", "enrollments"):
         op.drop_table(table)
-    for table in ("protocols", "approvals", "pauses", "heartbeats"):
+    for table in ("protocols", "approvals", "pauses", "heartbeats", "reports"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION refuse_to_change_events()")
@@ -117,6 +117,16 @@ def _create_small_tables() -> None:
         _needs("seen_at", _INSTANT),
         key=["worker"],
     )
+    _table(
+        "reports",
+        _needs("site", _WORD),
+        _needs("day", _WORD),
+        _needs("due", _NUMBER),
+        _needs("counts", _JSON),
+        _needs("differences", _JSON),
+        _needs("reported_at", _INSTANT),
+        key=["site", "day"],
+    )
 
 
 def _create_enrollments() -> None:
@@ -183,6 +193,7 @@ def _create_consents_and_medicines() -> None:
         _needs("days", _NUMBER),
         _may("resume_days", _NUMBER),
         _needs("ordered_by", _WORD),
+        _needs("confirmed", _YES_NO),
         _needs("recorded_at", _INSTANT),
         _needs("recorded_by", _WORD),
         _reference("holds", "enrollment", "enrollments.id"),
@@ -250,6 +261,7 @@ def _create_deliveries() -> None:
         _needs("recipient", _SEALED),
         _needs("content", _SEALED),
         _needs("content_hash", _WORD),
+        _needs("stated", _JSON),
         _needs("intended_at", _INSTANT),
         _may("settled_at", _INSTANT),
         _may("provider_id", _WORD),
@@ -281,6 +293,7 @@ def _create_tasks_and_events() -> None:
         _needs("urgent", _YES_NO),
         _needs("state", _WORD),
         _needs("opened_at", _INSTANT),
+        _needs("notified", _NUMBER, "0"),
         _may("done_at", _INSTANT),
         _may("done_by", _WORD),
         _may("note", _SEALED),

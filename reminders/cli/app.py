@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli import changes, installation, patients, protocols, rehearsals, tasks, workers
+from reminders.cli import changes, installation, medications, patients, protocols, rehearsals, reports, tasks, workers
 from reminders.cli.common import Globals
 
 app = typer.Typer(
@@ -34,11 +34,13 @@ app.command("enroll")(patients.enroll)
 app.command("list")(patients.list_)
 app.command("show")(patients.show)
 app.command("history")(patients.history)
-app.command("cancel")(changes.cancel)
-app.command("complete")(changes.complete)
+for _change in ("reschedule", "cancel", "complete", "arrival", "visit", "order", "contact"):
+    app.command(_change)(getattr(changes, _change))
 app.add_typer(tasks.app, name="tasks")
 app.command("run")(workers.run)
 app.command("demo")(rehearsals.demo)
 app.command("doctor")(installation.doctor)
 app.add_typer(installation.db, name="db")
 app.add_typer(protocols.app, name="protocol")
+app.add_typer(medications.app, name="medications")
+app.add_typer(reports.app, name="report")

@@ -144,6 +144,8 @@ class Paper:
             self._say(f"withdrawn  {row['key']}: {row['reason']}")
         for row in document["already_sent"]:
             self._say(f"had gone   {row['key']}: {row['state']} {self._at(row['sent_at'])}")
+        for row in document["corrections"]:
+            self._console.print(f"corrects   what was told, by one message: {self._at(row['send_at'])}", markup=False)
         self.print_tasks(document["tasks"])
 
 
@@ -176,3 +178,11 @@ def _offset(offset: Mapping[str, Any] | None) -> str:
     parts = dict(offset or {})
     anchor = f"{parts.pop('anchor')} " if "anchor" in parts else ""
     return anchor + ", ".join(f"{name} {value}" for name, value in parts.items())
+
+
+def print_medications(rows: Sequence[Document]) -> None:
+    table = _table("drug", "published hold, days", "sources", "approved by")
+    for row in rows:
+        days = "-".join(map(str, row["hold_days"])) if row["hold_days"] else "none"
+        table.add_row(row["drug"], days, row["sources"], row["approved_by"] or "nobody yet")
+    Console(highlight=False).print(table)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reminders.cli.common import Globals, open_service, print_json, required, wants_json
+from reminders.cli.common import By, Globals, open_service, print_json, required, site_zone, user_name, wants_json
 from reminders.errors import InputError
 
 if TYPE_CHECKING:
@@ -146,3 +146,27 @@ def approve(
     print(f"{what} is approved" if approved.is_new else f"{what} was already approved")
     if approved.released:
         print(f"{approved.released} held reminder(s) are planned again")
+
+
+@app.command()
+def migrate(
+    context: typer.Context,
+    name: Name,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; without this only the difference is shown.")] = False,
+    by: By = None,
+) -> None:
+    """Show what a protocol's present content would change for running enrollments; --apply moves them to it."""
+    from reminders import documents, migrating
+
+    service = open_service(context)
+    changes = migrating.migrate(service, name, by=user_name(by), dry_run=not apply)
+    if wants_json(context):
+        print_json({"applied": apply, "changes": [documents.changed(done) for done in changes]})
+        return
+    from reminders.cli.printing import Paper
+
+    paper = Paper(site_zone(service))
+    for done in changes:
+        print(f"enrollment {done.enrollment}")
+        paper.print_change(documents.changed(done))
+    print(f"{len(changes)} enrollment(s) {'moved' if apply else 'would move; add --apply to do it'}")

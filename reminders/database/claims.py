@@ -39,9 +39,17 @@ def waiting_firsts(
 
 
 def told(connection: Connection, enrollments: Collection[str], keys: Collection[str]) -> set[tuple[str, str]]:
-    """Which of these reminders surely left, as (enrollment, key)."""
-    query = select(r.enrollment, r.key).where(r.enrollment.in_(enrollments), r.key.in_(keys))
-    return {(row.enrollment, row.key) for row in connection.execute(query.where(r.state.in_(("sent", "delivered"))))}
+    """Which of these reminders surely left in their latest round, as (enrollment, key)."""
+    query = select(r.enrollment, r.key, r.state).where(r.enrollment.in_(enrollments), r.key.in_(keys))
+    latest = {(row.enrollment, row.key): row.state for row in connection.execute(query.order_by(r.round))}
+    return {reminder for reminder, state in latest.items() if state in ("sent", "delivered")}
+
+
+def last_left(connection: Connection, enrollments: Collection[str]) -> dict[str, datetime]:
+    """When the last call that reached, or may have reached, the patient was made for each enrollment."""
+    query = select(d.enrollment, func.max(d.intended_at).label("at")).where(d.enrollment.in_(enrollments))
+    query = query.where(d.state.in_(("intended", "accepted", "unknown", "delivered")))
+    return {row.enrollment: row.at for row in connection.execute(query.group_by(d.enrollment))}
 
 
 def start_sending(

@@ -5,7 +5,7 @@ Instants come in as arguments (one clock); sealed columns are opened and closed 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +32,7 @@ from reminders.records import Consent, Contact, Enrollment, Reminder, Task
 from schedules.procedure import Hold
 from schedules.protocol import Channel
 
+RESUME_ROOM = timedelta(days=7)  # a drug that must soon be held again is a person's matter
 PERSONAL = ("name", "phone", "email", "mrn")
 PLAIN = (
     "id", "site", "protocol_hash", "language", "zone", "detailed", "sedation", "status", "start_at",
@@ -65,6 +66,14 @@ def protocol_files(connection: Connection, hash_: str) -> dict[str, str]:
     return dict(connection.execute(query).scalar_one())
 
 
+def on_older_content(connection: Connection, name: str, hash_: str) -> list[str]:
+    """Running enrollments of a protocol that are bound to other content than this."""
+    e, p = t.enrollments.c, t.protocols.c
+    query = select(e.id).join_from(t.enrollments, t.protocols, e.protocol_hash == p.hash)
+    query = query.where(p.name == name, p.hash != hash_, e.status.in_(("active", "completed")))
+    return list(connection.execute(query.order_by(e.start_at, e.id)).scalars())
+
+
 def approve(connection: Connection, *, kind: str, name: str, hash_: str, by: str, now: datetime) -> bool:
     """Record an approval of exact content; False where it stood already."""
     row = {"kind": kind, "name": name, "content_hash": hash_, "approved_by": by, "approved_at": now}
@@ -79,26 +88,34 @@ def approval(connection: Connection, kind: str, name: str, hash_: str) -> tuple[
     return None if row is None else (row.approved_by, row.approved_at)
 
 
+def approved_hashes(connection: Connection, kind: str) -> set[str]:
+    """The content of every approved row of one kind."""
+    a = t.approvals.c
+    return set(connection.execute(select(a.content_hash).where(a.kind == kind)).scalars())
+
+
 # Enrollments
 
 
 def insert_enrollment(connection: Connection, vault: Vault, enrollment: Enrollment, lookups: Mapping[str, Any]) -> None:
     """Store an enrollment with its consents, orders and medicines; `lookups` are the keyed hashes."""
-    sealed = {column: getattr(enrollment.contact, column) for column in PERSONAL}
-    row = {
-        column: None if text is None else vault.seal("enrollments", enrollment.id, column, text)
-        for column, text in sealed.items()
-    }
-    row |= {column: getattr(enrollment, column) for column in PLAIN}
-    connection.execute(insert(t.enrollments), row | dict(lookups))
-    _insert_rows(
-        connection, t.consents, [{"enrollment": enrollment.id, **asdict(c)} for c in enrollment.consents.values()]
-    )
+    row = {column: getattr(enrollment, column) for column in PLAIN}
+    connection.execute(insert(t.enrollments), row | _sealed(vault, enrollment) | dict(lookups))
+    insert_consents(connection, enrollment.id, enrollment.consents.values())
     recorded = {"enrollment": enrollment.id, "recorded_at": enrollment.enrolled_at}
     by = next(iter(enrollment.consents.values())).granted_by
     holds = [recorded | asdict(hold) | {"position": n, "recorded_by": by} for n, hold in enumerate(enrollment.holds)]
     _insert_rows(connection, t.holds, holds)
     _insert_rows(connection, t.takes, [recorded | {"drug": drug} for drug in enrollment.takes])
+
+
+def _sealed(vault: Vault, enrollment: Enrollment) -> dict[str, bytes | None]:
+    """The personal columns, each bound to its place."""
+    personal = {column: getattr(enrollment.contact, column) for column in PERSONAL}
+    return {
+        column: None if text is None else vault.seal("enrollments", enrollment.id, column, text)
+        for column, text in personal.items()
+    }
 
 
 def _insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -212,6 +229,73 @@ def change_enrollment(connection: Connection, id_: str, **values: Any) -> None:
     connection.execute(update(e).where(e.c.id == id_).values(revision=e.c.revision + 1, **values))
 
 
+def change_contact(
+    connection: Connection, vault: Vault, enrollment: Enrollment, lookups: Mapping[str, str | None]
+) -> None:
+    """Store an enrollment's contact anew, sealed, with its keyed hashes."""
+    e = t.enrollments
+    values = _sealed(vault, enrollment) | dict(lookups)
+    connection.execute(update(e).where(e.c.id == enrollment.id).values(values))
+
+
+def insert_consents(connection: Connection, enrollment: str, consents: Iterable[Consent]) -> None:
+    _insert_rows(connection, t.consents, [{"enrollment": enrollment, **asdict(c)} for c in consents])
+
+
+def _same_patient(enrollment: str) -> Any:
+    """Other enrollments with this one's record number, or with its phone."""
+    e, mine = t.enrollments.c, t.enrollments.alias("mine").c
+    shared = or_(e.mrn_lookup == mine.mrn_lookup, e.phone_lookup == mine.phone_lookup)
+    return and_(mine.id == enrollment, e.id != enrollment, shared)
+
+
+def held_for_another(connection: Connection, enrollment: str, drug: str, now: datetime) -> str | None:
+    """Another procedure of this patient, still ahead, whose hold of the drug has begun or begins within a week."""
+    e, h = t.enrollments.c, t.holds.c
+    query = select(e.id, e.start_at, h.days).join_from(t.enrollments, t.holds, h.enrollment == e.id)
+    query = query.where(_same_patient(enrollment), h.drug == drug, h.days >= 1, e.status == "active", e.start_at > now)
+    begun = now + RESUME_ROOM
+    return next((row.id for row in connection.execute(query) if row.start_at - timedelta(days=row.days) <= begun), None)
+
+
+def open_doubts(connection: Connection, phone_lookup: str | None, mrn_lookup: str | None) -> list[str]:
+    """Cancelled enrollments of this patient whose announced medicine plan nobody has put right yet."""
+    e, c = t.enrollments.c, t.tasks.c
+    same = or_(
+        *(column == value for column, value in ((e.phone_lookup, phone_lookup), (e.mrn_lookup, mrn_lookup)) if value)
+    )
+    query = select(e.id).distinct().join_from(t.enrollments, t.tasks, c.enrollment == e.id)
+    query = query.where(same, e.status == "cancelled", c.kind == "announced-hold", c.state == "open")
+    return list(connection.execute(query).scalars())
+
+
+def doubt_orders(connection: Connection, enrollment: str, drugs: Iterable[str]) -> None:
+    """Orders that a change has contradicted: their steps wait until the prescriber has spoken again."""
+    h = t.holds.c
+    doubted = update(t.holds).where(h.enrollment == enrollment, h.drug.in_(list(drugs)))
+    connection.execute(doubted.values(confirmed=False))
+
+
+def record_orders(connection: Connection, enrollment: str, orders: Iterable[Hold], *, by: str, now: datetime) -> None:
+    """Put a prescriber's orders in place of those of the same drugs; they are confirmed thereby."""
+    h = t.holds
+    for order in orders:
+        values = asdict(order) | {"confirmed": True, "recorded_at": now, "recorded_by": by}
+        ours = update(h).where(h.c.enrollment == enrollment, h.c.drug == order.drug).values(values)
+        if not connection.execute(ours).rowcount:
+            last = select(func.coalesce(func.max(h.c.position), -1)).where(h.c.enrollment == enrollment)
+            position = connection.execute(last).scalar_one() + 1
+            connection.execute(insert(h), values | {"enrollment": enrollment, "position": position})
+
+
+def finish_by_kind(connection: Connection, enrollment: str, kind: str | None, *, by: str, now: datetime) -> None:
+    """Mark the open tasks of an enrollment done, of one kind or of every kind."""
+    c = t.tasks.c
+    done = update(t.tasks).where(c.enrollment == enrollment, c.state == "open")
+    done = done if kind is None else done.where(c.kind == kind)
+    connection.execute(done.values(state="done", done_at=now, done_by=by))
+
+
 def lock_addresses(connection: Connection, addresses: Collection[str]) -> None:
     """Keep every claim and change out of the enrollments reached at some addresses (their keyed hashes)."""
     if addresses:
@@ -226,6 +310,13 @@ def close_consent(
     closing = update(t.consents).where(c.enrollment.in_(_at([address])), c.channel == channel, c.closed_at.is_(None))
     closing = closing.values(closed_at=now, closed_by=by, closed_reason=reason)
     return list(connection.execute(closing.returning(c.enrollment)).scalars())
+
+
+def close_own_consent(connection: Connection, enrollment: str, channel: str, *, by: str, now: datetime) -> None:
+    """Close the consent of one enrollment alone, because its contact has changed."""
+    c = t.consents.c
+    closing = update(t.consents).where(c.enrollment == enrollment, c.channel == channel, c.closed_at.is_(None))
+    connection.execute(closing.values(closed_at=now, closed_by=by, closed_reason="contact changed"))
 
 
 def _at(addresses: Collection[str]) -> Select[tuple[str]]:
@@ -254,23 +345,30 @@ def change_reminder(connection: Connection, id_: int, states: Iterable[State], *
     return connection.execute(changed).rowcount == 1
 
 
-def withdraw_unsent(connection: Connection, enrollment: str, *, reason: str, now: datetime) -> None:
+def withdraw_unsent(connection: Connection, enrollment: str, *, reason: str, now: datetime) -> list[str]:
+    """Withdraw everything that has not left; the keys, in table order."""
     r = t.reminders.c
-    unsent = update(t.reminders).where(r.enrollment == enrollment, r.state.in_(("planned", "held")))
-    connection.execute(unsent.values(state="withdrawn", reason=reason, due_at=None, changed_at=now))
+    ours = (r.enrollment == enrollment, r.state.in_(("planned", "held")))
+    keys = list(connection.execute(select(r.key).where(*ours).order_by(r.position)).scalars())
+    values = {"state": "withdrawn", "reason": reason, "due_at": None, "changed_at": now}
+    connection.execute(update(t.reminders).where(*ours).values(values))
+    return keys
 
 
-def release_waiting(connection: Connection, fact: str, *, now: datetime, protocol_hash: str) -> int:
-    """Send what was held for one fact back to its plan; how many that was."""
+def release_waiting(
+    connection: Connection, fact: str, *, now: datetime, protocol_hash: str | None = None, drug: str | None = None
+) -> int:
+    """Send what was held for one fact, on one protocol or for one drug, back to its plan; how many that was."""
     r, e = t.reminders.c, t.enrollments.c
-    enrolled = select(e.id).where(e.protocol_hash == protocol_hash)
     waiting = and_(
         r.state == literal("held", literal_execute=True), type_coerce(r.waits_for, Text).contains(f'"{fact}"')
     )
-    released = update(t.reminders).where(waiting, r.enrollment.in_(enrolled))
-    return connection.execute(
-        released.values(state="planned", reason=None, due_at=now, waits_for=[], changed_at=now)
-    ).rowcount
+    if protocol_hash is not None:
+        waiting = and_(waiting, r.enrollment.in_(select(e.id).where(e.protocol_hash == protocol_hash)))
+    if drug is not None:
+        waiting = and_(waiting, r.drug == drug)
+    values: dict[str, Any] = {"state": "planned", "reason": None, "due_at": now, "waits_for": [], "changed_at": now}
+    return connection.execute(update(t.reminders).where(waiting).values(values)).rowcount
 
 
 def deliveries_of(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
@@ -278,7 +376,17 @@ def deliveries_of(connection: Connection, enrollment: str) -> list[dict[str, Any
     d = t.deliveries.c
     shown = (d.id, d.reminder, d.channel, d.transport, d.state, d.intended_at, d.settled_at)
     query = select(*shown, d.provider_id, d.code, d.reason, d.segments).where(d.enrollment == enrollment)
-    return [dict(row) for row in connection.execute(query.order_by(d.intended_at, d.id)).mappings()]
+    return [dict(row) for row in connection.execute(query.order_by(d.intended_at, d.fence, d.id)).mappings()]
+
+
+def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
+    """What the patient has or may have: reminder and stated values of each such call, in the order of sending."""
+    d = t.deliveries.c
+    query = select(d.reminder, d.stated).where(d.enrollment == enrollment)
+    having = d.state.in_(("intended", "accepted", "unknown", "delivered"))
+    return [
+        dict(row) for row in connection.execute(query.where(having).order_by(d.intended_at, d.fence, d.id)).mappings()
+    ]
 
 
 # Worklist and history
@@ -326,6 +434,31 @@ def finish_by_cause(connection: Connection, cause: str, *, by: str, now: datetim
     c = t.tasks.c
     done = update(t.tasks).where(c.cause == cause, c.state == "open")
     connection.execute(done.values(state="done", done_at=now, done_by=by))
+
+
+def overdue_urgent(connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """Urgent tasks that should have been done by now."""
+    c = t.tasks.c
+    query = select(t.tasks).where(c.state == "open", c.urgent.is_(True), c.due_at < now).order_by(c.due_at, c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def count_notice(connection: Connection, id_: int, seen: int) -> bool:
+    """Take one step of the escalation list for a task; False where another worker took it."""
+    c = t.tasks.c
+    taken = update(t.tasks).where(c.id == id_, c.notified == seen, c.state == "open")
+    return connection.execute(taken.values(notified=seen + 1)).rowcount == 1
+
+
+def confirm_for_patient(connection: Connection, enrollment: str) -> list[str]:
+    """Orders put in doubt by this enrollment's open call are confirmed on the patient's others; their ids."""
+    e, h = t.enrollments.c, t.holds.c
+    others = select(e.id).where(_same_patient(enrollment), e.status == "active")
+    ids = list(connection.execute(others).scalars())
+    doubted = select(h.enrollment).distinct().where(h.enrollment.in_(ids), h.confirmed.is_(False))
+    found = list(connection.execute(doubted).scalars())
+    connection.execute(update(t.holds).where(h.enrollment.in_(found)).values(confirmed=True))
+    return found
 
 
 def press_task(connection: Connection, cause: str, *, due_at: datetime) -> None:
@@ -394,3 +527,26 @@ def database_time(connection: Connection) -> datetime:
     """What PostgreSQL's own clock says: only to be compared with ours."""
     now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return now
+
+
+# Reports
+
+
+def due_between(connection: Connection, site: str, begins: datetime, ends: datetime) -> list[dict[str, Any]]:
+    """What was planned to leave in a span, with whether a provider took a call for it."""
+    r, e, d = t.reminders.c, t.enrollments.c, t.deliveries.c
+    taken = select(d.reminder).where(d.reminder == r.id, d.state.in_(("accepted", "delivered"))).exists()
+    query = select(r.enrollment, r.key, r.state, r.due_at, r.lease_until, taken.label("accepted"))
+    query = query.join_from(t.reminders, t.enrollments, r.enrollment == e.id)
+    query = query.where(e.site == site, r.send_at >= begins, r.send_at < ends).order_by(r.send_at, r.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def record_report(connection: Connection, site: str, day: str, values: Mapping[str, Any], *, now: datetime) -> None:
+    """Keep a day's figures; a later run of the same day replaces them."""
+    p = t.reports
+    key = {"site": site, "day": day}
+    kept = {"reported_at": now, **values}
+    ours = update(p).where(p.c.site == site, p.c.day == day).values(kept)
+    if not connection.execute(ours).rowcount:
+        connection.execute(insert(p), key | kept)

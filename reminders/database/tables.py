@@ -154,6 +154,7 @@ holds = Table(
     Column("days", Integer, nullable=False),  # without the drug before the procedure
     Column("resume_days", Integer),
     Column("ordered_by", Text, nullable=False),
+    Column("confirmed", Boolean, nullable=False),  # not since a change that contradicted it
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("recorded_by", Text, nullable=False),
 )
@@ -218,6 +219,7 @@ deliveries = Table(
     Column("recipient", LargeBinary, nullable=False),  # sealed
     Column("content", LargeBinary, nullable=False),  # sealed
     Column("content_hash", Text, nullable=False),  # keyed
+    Column("stated", Json, nullable=False),  # the dates and orders the text states, to tell when they become wrong
     Column("intended_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("provider_id", Text),
@@ -252,6 +254,7 @@ tasks = Table(
     Column("urgent", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
+    Column("notified", Integer, nullable=False, server_default=text("0")),  # steps of the escalation list
     Column("done_at", UtcDateTime),
     Column("done_by", Text),
     Column("note", LargeBinary),  # sealed
@@ -291,4 +294,15 @@ heartbeats = Table(
     Column("worker", Text, primary_key=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # the site's own date
+    Column("due", Integer, nullable=False),
+    Column("counts", Json, nullable=False),
+    Column("differences", Json, nullable=False),
+    Column("reported_at", UtcDateTime, nullable=False),
 )

@@ -139,7 +139,7 @@ def _words(reminder: Reminder, standing: Standing, plan: Plan) -> str:
             site=standing.site,
             place=standing.place,
             medications=standing.medications,
-        )
+        ).rendered
     except RenderingError:
         return UNMADE
     return first_words(rendered.subject or rendered.text, plan)

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from reminders.booking import BookingRequest
-from reminders.changing import Changed, cancel, complete
+from reminders.changing import Changed
 from reminders.enrollment import Enrolled, EnrollRequest, enroll
+from reminders.recording import complete
 from reminders.rehearsal.showing import Showing
 from reminders.rehearsal.stage import Stage
+from reminders.rescheduling import cancel
 
 OPENS = datetime.fromisoformat("2026-11-20T12:00:00-05:00")
 COORDINATOR = "demo"

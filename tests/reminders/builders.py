@@ -26,6 +26,7 @@ from reminders.service import Service
 from reminders.settings import Settings
 from reminders.transports.base import FailureCode, Misconfigured, NotSent, OptedOut, OutcomeUnknown, Refused
 from reminders.transports.memory import MemoryTransport
+from schedules.corrections import Correction
 from schedules.medications import shipped_medications
 from schedules.protocol import Channel
 from tests.builders import local
@@ -332,6 +333,16 @@ TEXTS = """
 sms = "{{site}}: please read this. Questions: {{phone}}"
 sms_detailed = "{{site}}: please read this. Questions: {{phone}}"
 """
+CORRECTION = """
+[corrections.{kind}]
+sms = "{{site}}: something has changed. Questions: {{phone}}"
+sms_detailed = "{{site}}: something has changed. Questions: {{phone}}"
+subject = "{{site}}: something has changed"
+subject_detailed = "{{site}}: something has changed"
+email = "Something has changed. Questions: {{phone}}"
+voice = "Something has changed. Call us: {{phone}}"
+voice_detailed = "Something has changed. Call us: {{phone}}"
+"""
 
 
 def protocol_files(
@@ -340,6 +351,7 @@ def protocol_files(
     """The files of a small protocol: a first step and some that leave three days before the start."""
     steps = FIRST.format(key=first) + "".join(OTHER.format(key=key) for key in others)
     texts = "".join(TEXTS.format(key=key) for key in (first, *others))
+    texts += "".join(CORRECTION.format(kind=kind) for kind in Correction)
     return {
         "protocol.toml": PROTOCOL.format(name=name, version=version) + steps,
         "messages.en.toml": 'language = "en"\n' + texts,

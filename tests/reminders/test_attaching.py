@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from reminders.approving import approve_protocol
 from reminders.attaching import attachments_for, entry_uid
-from reminders.changing import complete
+from reminders.recording import complete
 from reminders.clock import ManualClock
 from reminders.database.engine import open_engine, reading
 from reminders.database.tables import deliveries

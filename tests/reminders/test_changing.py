@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from reminders.changing import CANCEL_REASONS, LONGEST_CALL_SECONDS, Changed, cancel, complete
+from reminders.changing import LONGEST_CALL_SECONDS, Changed
 from reminders.clock import ManualClock
 from reminders.dispatch import Report
 from reminders.errors import InputError
 from reminders.housekeeping import ask_completion
 from reminders.lifecycle import UNSENT
+from reminders.recording import complete
+from reminders.rescheduling import CANCEL_REASONS, cancel
 from reminders.service import Service
 from reminders.transports.base import OutboundMessage
 from reminders.transports.memory import ACCEPT, Outcome, taken_but

@@ -1,5 +1,6 @@
 """One stored reminder becomes the words that leave: the facts of this patient, this site and this plan."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ def composed(key: str, channel: str = "sms", *, site: dict[str, Any] | None = No
         site=SiteSettings.model_validate(a_site(**site or {})),
         place=place,
         medications=shipped_medications(),
-    )
+    ).rendered
 
 
 def test_a_text_names_the_site_its_phone_and_the_day() -> None:
@@ -42,12 +43,45 @@ def test_a_text_names_the_site_its_phone_and_the_day() -> None:
     assert "(212) 555-0100" in text
 
 
-def test_a_letter_greets_the_patient_by_the_first_name() -> None:
-    letter = composed("prepare", "email", contact=Contact(name="Pat Example", email="pat@example.org"))
+PAT = Contact(name="Pat Example", email="pat@example.org")
 
-    assert letter.text.startswith("Hello Pat,")
+
+def test_a_letter_has_a_subject_a_text_and_a_page() -> None:
+    letter = composed("prepare", "email", contact=PAT)
+
+    assert "Tue Dec 8" in letter.text
     assert letter.subject is not None
     assert letter.html is not None
+
+
+def test_a_letter_greets_by_the_first_name_only_a_patient_who_agreed_to_details() -> None:
+    assert composed("prepare", "email", contact=PAT, detailed=True).text.startswith("Hello Pat,\n")
+    assert composed("prepare", "email", contact=PAT).text.startswith("Hello,\n")
+
+
+@pytest.mark.parametrize("channel", ["sms", "email", "voice"])
+def test_without_detailed_consent_no_message_names_the_person(channel: str) -> None:
+    letter = composed("prepare", channel, contact=PAT)
+
+    assert not any("Pat " in (part or "") for part in (letter.subject, letter.text, letter.html))
+
+
+def test_a_correction_is_composed_like_a_step() -> None:
+    assert "now on Tue Dec 8" in composed("correction-moved").text
+
+
+def test_a_correction_says_to_wait_for_a_call_where_a_medicine_plan_is_in_doubt() -> None:
+    wait = "do not start or stop any medicine"
+    doubted = replace(WARFARIN, confirmed=False)
+
+    assert wait in composed("correction-moved", holds=(doubted,)).text
+    assert wait not in composed("correction-moved", holds=(WARFARIN,)).text
+
+
+def test_a_letter_names_the_drugs_of_a_plan_in_doubt_in_the_patients_language() -> None:
+    doubted = replace(WARFARIN, confirmed=False)
+
+    assert "warfarina" in composed("correction-plan", "email", holds=(doubted,), language="es").text
 
 
 def test_a_patient_is_written_to_in_the_language_of_the_enrollment() -> None:

@@ -84,6 +84,25 @@ def test_a_drug_without_an_order_has_no_facts() -> None:
     assert "drug" not in facts(reminder={"drug": "apixaban"})
 
 
+def test_a_patient_who_did_not_agree_to_be_named_is_not() -> None:
+    assert "first_name" not in facts(reminder={"first_name": None})
+
+
+@pytest.mark.parametrize(("language", "joined"), [("en", "warfarin and aspirin"), ("es", "warfarina y aspirina")])
+def test_the_drugs_of_a_plan_in_doubt_are_named_in_the_patients_language(language: str, joined: str) -> None:
+    names = {"en": ("warfarin", "aspirin"), "es": ("warfarina", "aspirina")}[language]
+    doubted = {"held_drugs": ("warfarin", "aspirin"), "held_drug_names": names}
+    assert facts(language=language, reminder=doubted)["held_drugs"] == joined
+
+
+def test_a_drug_in_doubt_without_another_name_is_called_by_its_own() -> None:
+    assert facts(reminder={"held_drugs": ("examplin",)})["held_drugs"] == "examplin"
+
+
+def test_without_a_plan_in_doubt_no_drugs_are_held() -> None:
+    assert "held_drugs" not in facts()
+
+
 def test_the_sites_own_rule_and_second_number_are_known_where_it_has_them() -> None:
     site = a_site(fasting_rule="No food after six", phone_after_hours="+12125550199")
     known = facts(site=site)

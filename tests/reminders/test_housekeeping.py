@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from reminders.changing import complete
+from reminders.recording import complete
 from reminders.clock import ManualClock
 from reminders.database import queries, tables
 from reminders.database.engine import open_engine, reading

@@ -118,3 +118,19 @@ def test_nothing_printed_leaves_the_cheap_alphabet_but_by_an_accent(month: int) 
     for language in ("en", "es"):
         printed = printer(language, there="Asia/Tokyo").dated_time(utc(f"2026-{month:02}-13 23:00"))
         assert is_gsm7(printed.translate(str.maketrans("áíóú", "aiou")))
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "printed"),
+    [
+        ("en", (), ""),
+        ("en", ("warfarin",), "warfarin"),
+        ("en", ("warfarin", "ibuprofen"), "warfarin and ibuprofen"),
+        ("en", ("apixaban", "aspirin", "warfarin"), "apixaban, aspirin and warfarin"),
+        ("es", ("warfarina", "aspirina"), "warfarina y aspirina"),
+        ("es", ("warfarina", "ibuprofeno"), "warfarina e ibuprofeno"),
+        ("es", ("warfarina", "Indometacina"), "warfarina e Indometacina"),
+    ],
+)
+def test_names_are_joined_as_the_language_joins_them(language: str, names: tuple[str, ...], printed: str) -> None:
+    assert printer(language).names(names) == printed

@@ -11,14 +11,17 @@ from reminders.facts import facts_for
 from reminders.readability import WORD
 from reminders.rendering import RenderingError, render
 from reminders.text_checks import finished_texts, longest_facts, longest_sms, reading_of, text_problems
+from schedules.corrections import Correction
 from schedules.protocol import Channel
 from schedules.texts import SMS_KEYS, Messages, placeholders
 from tests.builders import LIBRARY, a_hold, local, the_shipped_protocol
 from tests.texts import LANGUAGES, a_site, the_shipped_messages, what_is_known
 
-KEYS = tuple(step.key for step in the_shipped_protocol().steps)
+CORRECTIONS = tuple(kind.step_key for kind in Correction)
+KEYS = (*(step.key for step in the_shipped_protocol().steps), *CORRECTIONS)
 EVERYWHERE = pytest.mark.parametrize(("language", "key"), list(product(LANGUAGES, KEYS)))
 IN_EACH_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
+EVERY_CORRECTION = pytest.mark.parametrize(("language", "key"), list(product(LANGUAGES, CORRECTIONS)))
 
 RECORDED: dict[str, Any] = {
     "ended": "2026-12-08 10:10",
@@ -29,6 +32,7 @@ RECORDED: dict[str, Any] = {
         "send_at": local("2026-12-02 10:00"),
         "arrival": local("2026-12-08 07:30"),
         "call_by": local("2026-12-07 16:00"),
+        "held_drugs": ("warfarin",),
     },
     "site": a_site(fasting_rule="Example rule", phone_after_hours="+12125550199"),
 }
@@ -36,12 +40,17 @@ BARE: dict[str, Any] = {
     "hour_known": False,
     "visit": "2027-01-11 10:30",
     "holds": (a_hold(days=5, resume_days=1),),
-    "reminder": {"drug": "warfarin", "call_by": local("2026-12-07 16:00")},
+    "reminder": {"drug": "warfarin", "call_by": local("2026-12-07 16:00"), "first_name": None},
+}
+CORRECTED: dict[str, Any] = {  # what is known as soon as a correction is about it
+    "correction-rest": {"ended": "2026-12-08 10:10"},
+    "correction-arrival": {"reminder": BARE["reminder"] | {"arrival": local("2026-12-08 07:30")}},
 }
 
 
 def text(language: str, key: str, channel: Channel = Channel.SMS, *, detailed: bool = False, bare: bool = False) -> str:
-    known = what_is_known(language=language, protocol=the_shipped_protocol(), **(BARE if bare else RECORDED))
+    recorded = BARE | CORRECTED.get(key, {}) if bare else RECORDED
+    known = what_is_known(language=language, protocol=the_shipped_protocol(), **recorded)
     facts = facts_for(known, channel)
     return render(the_shipped_messages(language), key, channel, detailed=detailed, facts=facts).text
 
@@ -52,7 +61,7 @@ def written(messages: Messages, key: str) -> dict[str, str]:
 
 @IN_EACH_LANGUAGE
 def test_the_shipped_texts_have_no_problem(language: str) -> None:
-    assert text_problems(the_shipped_messages(language), the_shipped_protocol()) == []
+    assert text_problems(the_shipped_messages(language)) == []
 
 
 @EVERYWHERE
@@ -72,9 +81,12 @@ def test_every_text_can_be_rendered_with_nothing_recorded_that_may_be_missing(la
         assert "{" not in text(language, key, channel, detailed=detailed, bare=True)
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if key not in {"arrival-call", "visit-reminder"}])
+TIMED = {"arrival-call", "visit-reminder", "correction-rest", "correction-visit", "correction-arrival"}
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key not in TIMED])
 @IN_EACH_LANGUAGE
-def test_no_text_but_of_the_call_and_the_visit_names_an_hour_for_a_booking_without_one(language: str, key: str) -> None:
+def test_no_text_that_is_not_about_a_time_names_an_hour_for_a_booking_without_one(language: str, key: str) -> None:
     for channel in Channel:
         assert not re.search(r"\d:\d\d", text(language, key, channel, bare=True))
 
@@ -101,9 +113,19 @@ def test_every_sms_fits_its_segments_with_the_longest_values(language: str, key:
 
 
 @EVERYWHERE
-def test_no_sms_or_call_names_the_person(language: str, key: str) -> None:
+def test_only_a_letter_greets_the_person(language: str, key: str) -> None:
     for name, template in written(the_shipped_messages(language), key).items():
-        assert ("first_name" in placeholders(template)) == (name == "email")
+        assert "first_name" not in placeholders(template)
+        assert ("greeting" in placeholders(template)) == (name == "email")
+
+
+@pytest.mark.parametrize(
+    ("language", "named", "unnamed"), [("en", "Hello Ana,", "Hello,"), ("es", "Hola, Ana:", "Hola:")]
+)
+def test_a_letter_greets_by_name_where_the_name_is_known(language: str, named: str, unnamed: str) -> None:
+    for key in KEYS:
+        assert text(language, key, Channel.EMAIL).startswith(named + "\n")
+        assert text(language, key, Channel.EMAIL, bare=True).startswith(unnamed + "\n")
 
 
 @EVERYWHERE
@@ -297,3 +319,73 @@ def test_every_language_file_names_the_language_of_its_name() -> None:
 def test_the_longest_values_are_longer_than_everyday_ones(language: str) -> None:
     everyday = facts_for(what_is_known(language=language, protocol=the_shipped_protocol(), **RECORDED))
     assert {name for name, value in everyday.items() if len(value) > len(longest_facts(language)[name])} == set()
+
+
+# The corrections
+
+WAIT = {
+    "en": "We will call you. Until we talk, do not start or stop any medicine because of our messages.",
+    "es": "no empiece ni deje de tomar ninguna medicina por lo que digan nuestros mensajes.",
+}
+HARMLESS = re.compile(
+    r"do not start or stop any medicine|no empiece ni deje de tomar ninguna medicina|no tome aspirina"
+    r"|planned to start at|not take place|what to take\?|qué puede tomar\?|take you home"
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "key", "words"),
+    [
+        ("en", "cancelled", ("visit on Tue Dec 8 will not take place", "What we told you about it no longer counts")),
+        ("es", "cancelled", ("cita del mar 8 dic no se realizara", "Lo que le dijimos sobre ella ya no vale")),
+        ("en", "moved", ("now on Tue Dec 8", "9:00 AM", "Earlier dates and times from us no longer", "New messages")),
+        ("es", "moved", ("ahora es el mar 8 dic", "9:00 a. m.", "fechas y horas que le dimos antes ya no valen")),
+        ("en", "plan", ("Your medicine plan has changed, or we must check it with you", "We will call you")),
+        ("es", "plan", ("Su plan de medicinas cambio, o tenemos que revisarlo con usted", "Le llamaremos")),
+        ("en", "rest", ("Rest until 10:10 AM Wed Dec 9", "No driving and no aspirin until then")),
+        ("es", "rest", ("Hasta el mié 9 dic, 10:10 a. m.: descanse, no maneje y no tome aspirina",)),
+        ("en", "visit", ("one-month visit is now on Mon Jan 11 at 10:30 AM",)),
+        ("es", "visit", ("visita de un mes ahora es el lun 11 ene. Hora: 10:30 a. m.",)),
+        ("en", "arrival", ("Please arrive at 7:30 AM on Tue Dec 8",)),
+        ("es", "arrival", ("el mar 8 dic. Hora de llegada: 7:30 a. m.",)),
+    ],
+)
+def test_a_correction_says_what_holds_now(language: str, key: str, words: tuple[str, ...]) -> None:
+    for word in words:
+        assert word in text(language, f"correction-{key}")
+
+
+@pytest.mark.parametrize("key", ["moved", "cancelled"])
+@pytest.mark.parametrize("channel", list(Channel))
+@IN_EACH_LANGUAGE
+def test_who_was_told_a_medicine_plan_is_told_to_wait_for_a_call(language: str, channel: Channel, key: str) -> None:
+    assert WAIT[language] in text(language, f"correction-{key}", channel)
+    assert "medic" not in text(language, f"correction-{key}", channel, bare=True)
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("bare", [False, True])
+def test_the_correction_of_a_medicine_plan_says_always_to_wait_for_a_call(channel: Channel, bare: bool) -> None:
+    assert "do not start or stop any medicine" in text("en", "correction-plan", channel, bare=bare)
+    assert WAIT["es"] in text("es", "correction-plan", channel, bare=bare)
+
+
+@EVERY_CORRECTION
+def test_no_correction_says_to_start_or_to_stop_a_medicine(language: str, key: str) -> None:
+    for channel, detailed in product(Channel, (False, True)):
+        said = HARMLESS.sub("", text(language, key, channel, detailed=detailed))
+        assert not re.search(r"\b(stop|start|resume|take|empiece|deje|tome|tomar|reanude)\b", said, re.IGNORECASE)
+
+
+@EVERY_CORRECTION
+def test_a_correction_names_a_drug_of_the_plan_in_a_letter_only(language: str, key: str) -> None:
+    for channel, detailed in product((Channel.SMS, Channel.VOICE), (False, True)):
+        assert "warfarin" not in text(language, key, channel, detailed=detailed)
+    assert ("warfarin" in text(language, key, Channel.EMAIL)) == (key == "correction-plan")
+
+
+@EVERY_CORRECTION
+def test_no_correction_says_a_word_that_carriers_read_as_an_opt_out(language: str, key: str) -> None:
+    for template in written(the_shipped_messages(language), key).values():
+        assert not re.search(r"\b(cancel|quit|unsubscribe|baja)", template, re.IGNORECASE)
+        assert "STOP" not in template

@@ -13,18 +13,24 @@ from reminders.text_checks import (
     longest_sms,
     text_problems,
 )
+from schedules.corrections import Correction
 from schedules.medications import shipped_medications
 from schedules.protocol import Calendar
 from schedules.texts import FACTS, EntryTexts, Messages, Phrase, StepTexts
-from tests.builders import a_protocol, a_step
 from tests.texts import a_message
 
-PROTOCOL = a_protocol(a_step("ride"))
 EASY = "{site}: Call {phone}."
+HARD = "Anticoagulation discontinuation necessitates interdisciplinary preprocedural communication."
 
 
 def problems(messages: Messages) -> list[str]:
-    return text_problems(messages, PROTOCOL)
+    return text_problems(messages)
+
+
+def a_correction(**texts: str) -> Messages:
+    """An easy step and the correction of a moved procedure."""
+    written = {"ride": StepTexts(sms=EASY, sms_detailed=EASY), Correction.MOVED.step_key: StepTexts(**texts)}
+    return Messages(language="en", phrases={}, steps=written)
 
 
 def filled_up_to(length: int) -> str:
@@ -41,30 +47,28 @@ def test_an_easy_short_text_has_no_problem() -> None:
 def test_an_sms_may_fill_its_segments_and_no_more(language: str, room: int) -> None:
     full = a_message(language, sms=filled_up_to(room))
     assert segments(longest_sms(full, "ride", "sms")) == {"en": 2, "es": 3}[language]
-    assert check_segments(full, PROTOCOL) == []
+    assert check_segments(full) == []
     most = {"en": 2, "es": 3}[language]
-    assert check_segments(a_message(language, sms_detailed=filled_up_to(room + 1)), PROTOCOL) == [
+    assert check_segments(a_message(language, sms_detailed=filled_up_to(room + 1))) == [
         f"steps.ride.sms_detailed: takes {most + 1} SMS segments with the longest values; at most {most}"
     ]
 
 
 def test_the_longer_wording_of_a_phrase_counts() -> None:
     long = Phrase(needs=("start_time",), text="short", otherwise="a" * 300)
-    assert "takes 3 SMS segments" in check_segments(a_message(sms=EASY + "{more}", phrases={"more": long}), PROTOCOL)[0]
+    assert "takes 3 SMS segments" in check_segments(a_message(sms=EASY + "{more}", phrases={"more": long}))[0]
     turned = replace(long, text="a" * 300, otherwise="short")
-    assert (
-        "takes 3 SMS segments" in check_segments(a_message(sms=EASY + "{more}", phrases={"more": turned}), PROTOCOL)[0]
-    )
+    assert "takes 3 SMS segments" in check_segments(a_message(sms=EASY + "{more}", phrases={"more": turned}))[0]
 
 
 def test_the_length_of_an_email_is_free() -> None:
-    assert check_segments(a_message(email="a" * 2000, voice="a" * 2000), PROTOCOL) == []
+    assert check_segments(a_message(email="a" * 2000, voice="a" * 2000)) == []
 
 
 def test_a_character_the_sms_alphabet_cannot_carry_is_named() -> None:
-    assert check_segments(a_message(sms=EASY + "😀"), PROTOCOL) == ["steps.ride.sms: '😀' cannot be written in GSM-7"]
+    assert check_segments(a_message(sms=EASY + "😀")) == ["steps.ride.sms: '😀' cannot be written in GSM-7"]
     phrase = Phrase(needs=("start_time",), text="x", otherwise="您")
-    assert "'您'" in check_segments(a_message(sms=EASY + "{more}", phrases={"more": phrase}), PROTOCOL)[0]
+    assert "'您'" in check_segments(a_message(sms=EASY + "{more}", phrases={"more": phrase}))[0]
 
 
 @pytest.mark.parametrize("name", ["warfarin", "Eliquis", "WARFARINA"])
@@ -96,8 +100,7 @@ def test_aspirin_may_be_named() -> None:
 
 
 def test_texts_that_read_too_hard_are_told_with_their_grade() -> None:
-    hard = "Anticoagulation discontinuation necessitates interdisciplinary preprocedural communication."
-    assert check_reading(a_message(email=hard, subject="x", subject_detailed="x"))[0].startswith(
+    assert check_reading(a_message(email=HARD, subject="x", subject_detailed="x"))[0].startswith(
         "reads too hard: Flesch-Kincaid grade "
     )
     assert check_reading(a_message(sms=EASY, sms_detailed=EASY)) == []
@@ -127,5 +130,28 @@ def test_the_longest_values_are_those_that_enrollment_and_settings_accept() -> N
     assert len(facts["start_time"]) == len("10:30 AM Mountain")
 
 
+@pytest.mark.parametrize("key", ["sms", "sms_detailed"])
+def test_a_correction_is_measured_as_a_step_is(key: str) -> None:
+    assert check_segments(a_correction(**{key: filled_up_to(306)})) == []
+    assert check_segments(a_correction(**{key: filled_up_to(307)})) == [
+        f"corrections.moved.{key}: takes 3 SMS segments with the longest values; at most 2"
+    ]
+
+
+def test_a_correction_names_no_prescription_drug_either() -> None:
+    assert check_drug_names(a_correction(voice="Your warfarin."), shipped_medications()) == [
+        "corrections.moved.voice: is discreet and must not name 'warfarin'"
+    ]
+
+
+def test_the_corrections_count_for_the_reading_grade() -> None:
+    assert len(check_reading(a_correction(email=HARD, subject="x", subject_detailed="x"))) == 1
+
+
+def test_the_longest_list_of_drugs_holds_the_two_longest_names() -> None:
+    assert longest_facts("en")["held_drugs"].endswith(f" and {longest_facts('en')['drug']}")
+    assert longest_facts("es")["held_drugs"].count(" y ") == 1
+
+
 def test_a_step_of_the_protocol_without_an_sms_is_not_measured() -> None:
-    assert check_segments(Messages(language="en", phrases={}, steps={"ride": StepTexts()}), PROTOCOL) == []
+    assert check_segments(Messages(language="en", phrases={}, steps={"ride": StepTexts()})) == []

@@ -16,6 +16,12 @@ MISTAKES = {
         f"{STEP}.key",
         "must be lower-case words joined by dashes, not 'ride:x'",
     ),
+    "key of a correction": (
+        '"ride"',
+        '"correction-moved"',
+        f"{STEP}.key",
+        "'correction-moved' is kept for the corrections; give the step another one",
+    ),
     "no anchor": ('anchor = "start"\noffset', "offset", f"{STEP}.anchor", "is missing; text in quotes is needed"),
     "unknown anchor": (
         'anchor = "start"\noffset',

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from schedules.corrections import Correction
 from schedules.errors import ProtocolError
-from schedules.texts import Phrase, load_messages, placeholders
+from schedules.texts import TEXT_KEYS, Phrase, load_messages, placeholders, table_of
 from tests.builders import a_condition, a_protocol, a_staff_task, a_step
-from tests.texts import SMS, load, messages_data
+from tests.texts import CORRECTED, SMS, load, messages_data
 
 EMAIL = {"subject": "{site}: your ride", "subject_detailed": "{site}: your ride", "email": "Hello.\n\nCall {phone}."}
 ARRIVAL = {"needs": ["arrival_time"], "text": "Come at {arrival_time}.", "otherwise": ""}
@@ -120,13 +121,16 @@ def test_a_fact_stands_alone_only_where_it_is_always_known(fact: str, step: dict
     assert refusal(data).startswith("messages.en.toml: steps.ride.sms_detailed: {" + fact + "} is not always known")
 
 
-@pytest.mark.parametrize("fact", ["start_time", "arrival_time", "rest_until", "fasting_rule", "phone_after_hours"])
+@pytest.mark.parametrize(
+    "fact",
+    ["first_name", "start_time", "arrival_time", "rest_until", "fasting_rule", "phone_after_hours", "held_drugs"],
+)
 def test_a_fact_that_may_be_missing_stands_only_in_a_phrase(fact: str) -> None:
     assert "is not always known at this step; put it in a phrase" in refusal(
         messages_data({"sms": SMS + f"{{{fact}}}"})
     )
     phrase = {"needs": [fact], "text": f"It is {{{fact}}}.", "otherwise": ""}
-    assert "more" in load(messages_data({"sms": SMS + " {more}"}, phrases={"more": phrase})).phrases
+    assert "more" in load(messages_data({"sms_detailed": SMS + " {more}"}, phrases={"more": phrase})).phrases
 
 
 def test_a_phrase_must_need_every_fact_that_may_be_missing() -> None:
@@ -205,3 +209,100 @@ def test_an_email_holds_no_control_character_but_the_line_break() -> None:
 
 def test_a_file_in_which_the_steps_are_no_table_is_refused() -> None:
     assert "messages.en.toml: steps: must be a table" in refusal({"language": "en", "steps": "none"})
+
+
+# The corrections
+
+
+def corrected(kind: str, **texts: Any) -> dict[str, Any]:
+    """A file in order but for some texts of one correction."""
+    phrases = texts.pop("phrases", None)
+    return messages_data(corrections={kind: CORRECTED | texts}, phrases=phrases)
+
+
+@pytest.mark.parametrize("kind", list(Correction))
+def test_the_texts_of_a_correction_are_found_by_its_step_key(kind: Correction) -> None:
+    messages = load(corrected(kind, sms=SMS + " It has changed."))
+    assert messages.steps[f"correction-{kind}"].sms == SMS + " It has changed."
+    assert messages.steps["ride"].sms == SMS
+
+
+@pytest.mark.parametrize("kind", list(Correction))
+def test_every_kind_of_correction_is_needed(kind: Correction) -> None:
+    data = messages_data()
+    without = {other: texts for other, texts in data["corrections"].items() if other != kind}
+    assert (
+        refusal(data | {"corrections": without})
+        == f"messages.en.toml: corrections.{kind}: is missing; a table is needed"
+    )
+
+
+def test_a_file_without_corrections_is_refused() -> None:
+    data = {key: value for key, value in messages_data().items() if key != "corrections"}
+    assert refusal(data) == "messages.en.toml: corrections: is missing; a table is needed"
+
+
+def test_an_unknown_correction_is_refused_with_the_nearest_right_one() -> None:
+    assert refusal(corrected("movd")) == (
+        "messages.en.toml: corrections.movd: there is no such correction; did you mean 'moved'?"
+    )
+
+
+@pytest.mark.parametrize("key", TEXT_KEYS)
+def test_a_correction_needs_a_text_for_every_channel(key: str) -> None:
+    texts = {other: text for other, text in CORRECTED.items() if other != key}
+    data = messages_data(corrections={"moved": texts})
+    assert refusal(data) == f"messages.en.toml: corrections.moved.{key}: is missing; text in quotes is needed"
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"),
+    [
+        ({"sms": "{site}: It has changed."}, "sms: every SMS names the department and its number; {phone} is missing"),
+        ({"voice": "It is tomorrow."}, "voice: must not say 'tomorrow'"),
+        ({"subject": "Your fracture"}, "subject: is discreet and must not say 'fracture'"),
+        ({"email": "On {procedure_dat}"}, "email: unknown placeholder {procedure_dat}; did you mean 'procedure_date'?"),
+        ({"email": "Your {drug}"}, "email: {drug} is not always known at this step"),
+        ({"text": SMS}, "text: unknown key"),
+    ],
+)
+def test_a_correction_is_checked_as_a_step_is(texts: dict[str, str], problem: str) -> None:
+    assert refusal(corrected("moved", **texts)).startswith(f"messages.en.toml: corrections.moved.{problem}")
+
+
+KNOWN = {"rest": "rest_until", "visit": "visit_time", "arrival": "arrival_time"}
+
+
+@pytest.mark.parametrize("kind", list(Correction))
+@pytest.mark.parametrize("fact", sorted(KNOWN.values()))
+def test_only_what_a_correction_is_about_is_always_known(fact: str, kind: Correction) -> None:
+    data = corrected(kind, sms=SMS + f" {{{fact}}}")
+    if KNOWN.get(kind) == fact:
+        assert load(data).steps[kind.step_key].sms == SMS + f" {{{fact}}}"
+    else:
+        assert f"corrections.{kind}.sms: {{{fact}}} is not always known" in refusal(data)
+
+
+def test_the_hour_of_a_moved_procedure_may_be_unknown() -> None:
+    assert "{start_time} is not always known" in refusal(corrected("moved", sms=SMS + " {start_time}"))
+
+
+HOLD = {"needs": ["held_drugs"], "text": "Wait for our call.", "otherwise": ""}
+
+
+def test_an_announced_medicine_plan_may_change_what_a_discreet_text_says() -> None:
+    messages = load(corrected("moved", sms=SMS + " {hold}", phrases={"hold": HOLD}))
+    assert messages.phrases["hold"].needs == ("held_drugs",)
+
+
+@pytest.mark.parametrize("key", ["sms", "subject", "voice"])
+def test_a_discreet_text_does_not_name_the_drugs_of_the_plan(key: str) -> None:
+    naming = {"hold": HOLD | {"text": "Wait with {held_drugs}."}}
+    said = refusal(corrected("moved", **{key: SMS + " {hold}"}, phrases=naming))
+    assert said.endswith(f"{key}: is discreet and must not name {{held_drugs}}; {key}_detailed may")
+    assert load(corrected("moved", **{f"{key}_detailed": SMS + " {hold}"}, phrases=naming)).phrases
+
+
+def test_a_finding_names_the_table_that_holds_the_text() -> None:
+    assert table_of("ride") == "steps.ride"
+    assert table_of("correction-moved") == "corrections.moved"

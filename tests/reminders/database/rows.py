@@ -74,6 +74,7 @@ def add_delivery(connection: Connection, id_: str, reminder: int, **other: Any) 
         "recipient": b"sealed",
         "content": b"sealed",
         "content_hash": "keyed",
+        "stated": {},
         "intended_at": NOON,
     }
     connection.execute(insert(tables.deliveries), row | other)

@@ -1,0 +1,90 @@
+"""When a correction leaves and how long it is worth sending; its words are the protocol's (pure)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from reminders.records import Enrollment
+from schedules.corrections import AT_ONCE, PREFIX, Correction
+from schedules.localtime import to_instant
+from schedules.procedure import Place
+from schedules.protocol import Protocol, Shift
+from schedules.windows import Permitted
+
+NEAR = timedelta(hours=12)
+LAST_POSITION = 10_000  # behind every step of a protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planned:
+    """One correction on its way: what about, when (UTC), and until when it makes sense."""
+
+    kind: Correction
+    send_at: datetime
+    not_after: datetime | None
+    at_once: bool
+
+    @property
+    def key(self) -> str:
+        return PREFIX
+
+    def row(self, enrollment: Enrollment, place: Place, round_: int) -> dict[str, Any]:
+        """The reminder as the store keeps it."""
+        channels = [str(channel) for channel in enrollment.consents]
+        why = f"a change made something already said wrong ({self.kind})"
+        if self.at_once:
+            why += "; too near to wait for contact hours"
+        return {
+            "enrollment": enrollment.id,
+            "key": self.key,
+            "step": self.kind.step_key + (AT_ONCE if self.at_once else ""),
+            "position": LAST_POSITION,
+            "round": round_,
+            "revision": enrollment.revision,
+            "state": "planned",
+            "send_at": self.send_at,
+            "due_at": self.send_at,
+            "not_before": None,
+            "not_after": self.not_after,
+            "zone": place.patient_zone.key,
+            "channels": channels,
+            "channel": channels[0] if channels else None,
+            "waits_for": [],
+            "why": [why],
+            "late": False,
+            "changed_at": self.send_at,
+        }
+
+
+def plan_correction(
+    kind: Correction, before: Enrollment, after: Enrollment, protocol: Protocol, place: Place, now: datetime
+) -> Planned:
+    """A correction leaves at once when something it concerns is within 12 hours, else in contact hours."""
+    ends = _worth_until(kind, before, after)
+    not_after = ends if ends is not None and ends > now else None
+    near = any(abs(moment - now) <= NEAR for moment in _moments(before, after, place))
+    permitted = Permitted(window=protocol.window, zone=place.patient_zone)
+    waits_until = permitted.at_or_after(now)
+    too_late = waits_until is None or (not_after is not None and waits_until >= not_after)
+    at_once = near or too_late
+    send_at = now if at_once or waits_until is None else waits_until
+    return Planned(kind=kind, send_at=send_at, not_after=not_after, at_once=at_once)
+
+
+def _moments(before: Enrollment, after: Enrollment, place: Place) -> Iterable[datetime]:
+    """The old and the new start, and the first day of every hold under either."""
+    for enrollment in (before, after):
+        yield enrollment.start_at
+        start = enrollment.start_at.astimezone(place.site_zone).date()
+        for hold in enrollment.holds:
+            if hold.days >= 1:
+                yield to_instant(start - timedelta(days=hold.days), time(0), place.site_zone, Shift.LATER)
+
+
+def _worth_until(kind: Correction, before: Enrollment, after: Enrollment) -> datetime | None:
+    if kind is Correction.REST:
+        return after.ended_at + timedelta(hours=24) if after.ended_at else None
+    if kind is Correction.VISIT:
+        return after.visit_at
+    return max(before.start_at, after.start_at)

@@ -1,0 +1,124 @@
+"""What patients have been told, as plain values, and what of it a change makes wrong (pure).
+
+A text states dates, times and orders. They are kept with its delivery, independent of language and channel, so
+that later plans can be held against exactly what was said.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from reminders.facts import REST, Known
+from schedules.corrections import Correction
+from schedules.protocol import Anchor
+
+HELD_DRUGS = "held_drugs"
+CALL_BY = "call_by"
+ARRIVAL_TIME = "arrival_time"
+ORDER_FACTS = frozenset({"drug", "first_day", "last_day", "resume_day"})  # each drug has its own
+KINDS: Mapping[Correction, frozenset[str]] = {  # in the order in which one change is explained
+    Correction.MOVED: frozenset({"procedure_date", "start_time", CALL_BY}),
+    Correction.PLAN: ORDER_FACTS,
+    Correction.REST: frozenset({"rest_until", "end_date"}),
+    Correction.VISIT: frozenset({"visit_date", "visit_time"}),
+    Correction.ARRIVAL: frozenset({ARRIVAL_TIME}),
+}
+
+Truth = Callable[[str | None], Mapping[str, str]]
+"""What is true under a plan, asked per drug (None: what concerns no drug)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One message a patient has or may have: its reminder, the drug it was about, and the values it states."""
+
+    id: int
+    drug: str | None
+    stated: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wrong:
+    """What a change contradicts: the facts, and the drugs whose plan was announced."""
+
+    facts: frozenset[str] = frozenset()
+    drugs: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Correction | None:
+        """What one correction would have to be about; None where nothing is wrong."""
+        return next((kind for kind, facts in KINDS.items() if facts & self.facts), None)
+
+
+def values_of(known: Known) -> dict[str, str]:
+    """The facts a text may state that a change can make wrong: ISO dates at the site, and UTC instants."""
+    procedure, anchors, zone = known.procedure, known.anchors, known.place.site_zone
+
+    def day(instant: datetime) -> str:
+        return instant.astimezone(zone).date().isoformat()
+
+    found: dict[str, str | None] = {
+        "procedure_date": day(anchors[Anchor.START]),
+        "start_time": _utc(anchors[Anchor.START]) if procedure.hour_known else None,
+        ARRIVAL_TIME: _utc(known.arrival),
+        CALL_BY: _utc(known.call_by),
+        "end_date": day(anchors[Anchor.END]),
+        "rest_until": _utc(procedure.ended + REST) if procedure.ended else None,
+        "visit_date": day(anchors[Anchor.VISIT]),
+        "visit_time": _utc(procedure.visit),
+        HELD_DRUGS: ",".join(known.held_drugs) or None,
+    }
+    return {name: value for name, value in (found | _order_values(known, day)).items() if value is not None}
+
+
+def _utc(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(UTC).isoformat(timespec="minutes")
+
+
+def _order_values(known: Known, day: Callable[[datetime], str]) -> dict[str, str | None]:
+    hold = known.procedure.hold_of(known.drug) if known.drug else None
+    if hold is None or hold.days < 1:
+        return {}
+    start, end = known.anchors[Anchor.START], known.anchors[Anchor.END]
+    first = start.astimezone(known.place.site_zone).date() - timedelta(days=hold.days)
+    resumes = end.astimezone(known.place.site_zone).date() + timedelta(days=hold.resume_days or 0)
+    return {
+        "drug": hold.drug,
+        "first_day": first.isoformat(),
+        "last_day": (first - timedelta(days=1)).isoformat(),
+        "resume_day": resumes.isoformat() if hold.resume_days else None,
+    }
+
+
+def contradicted(told: Iterable[Told], truth: Truth) -> Wrong:
+    """Hold the newest statement of each fact against what is true now; `truth` is asked per drug (None: of none).
+
+    `told` is in the order of sending. A correction that named a medicine plan has taken back all that was said
+    of it: what follows is told anew.
+    """
+    believed: dict[tuple[str | None, str], str] = {}
+    for message in told:
+        taken_back = set(message.stated.get(HELD_DRUGS, "").split(",")) - {""}
+        believed = {place: said for place, said in believed.items() if place[0] not in taken_back}
+        for fact, value in message.stated.items():
+            if fact != HELD_DRUGS:
+                believed[message.drug if fact in ORDER_FACTS else None, fact] = value
+    wrong = [place for place, value in believed.items() if _differs(*place, value, truth)]
+    return Wrong(
+        facts=frozenset(fact for _, fact in wrong),
+        drugs=tuple(dict.fromkeys(drug for drug, _ in wrong if drug is not None)),
+    )
+
+
+def is_right(message: Told, truth: Truth) -> bool:
+    """Whether everything one message states still holds."""
+    return not any(
+        _differs(message.drug if fact in ORDER_FACTS else None, fact, value, truth)
+        for fact, value in message.stated.items()
+        if fact != HELD_DRUGS
+    )
+
+
+def _differs(drug: str | None, fact: str, value: str, truth: Truth) -> bool:
+    now = truth(drug).get(fact)
+    return now != value and not (fact == CALL_BY and now is None)  # a call whose time has passed is no promise
