@@ -113,8 +113,6 @@ def _source(name: str, own: Path | None) -> "ProtocolVersion":
 
 
 def _target(to: Path | None, own: Path | None) -> Path:
-    from reminders.errors import InputError
-
     if to is None and own is None:
         raise InputError('protocols_dir: is not set; put protocols_dir = "protocols" at the top of the settings file')
     return to or own or Path()

@@ -6,7 +6,7 @@ import typer
 
 
 def demo(
-    speed: Annotated[float, typer.Option("--speed", help="How fast to tell it; 0 means without pauses.")] = 1.0,
+    speed: Annotated[float, typer.Option("--speed", min=0, help="How fast to tell it; 0 means without pauses.")] = 1.0,
     lang: Annotated[str, typer.Option("--lang", help="Language of the messages: en or es.")] = "en",
 ) -> None:
     """One patient's six weeks in some seconds, on screen."""

@@ -253,3 +253,65 @@ def test_for_people_an_approval_says_what_is_approved(cli: Cli, installation: In
     words = ("protocol", "approve", "vertebroplasty", "--by", "Dr. Example")
     assert cli(*words).out == "vertebroplasty version 1 is approved\n"
     assert cli(*words).out == "vertebroplasty version 1 was already approved\n"
+
+
+# new
+
+
+def test_a_new_protocol_is_a_copy_in_the_departments_own_folder(cli: Cli, installation: Installation) -> None:
+    installation.replace_setting("[sites.main]", 'protocols_dir = "protocols"\n\n[sites.main]')
+    document = cli.read("protocol", "new", "spine-injection")
+    assert list(document) == [*SUMMARY, "folder"]
+    assert Path(document["folder"]) == installation.folder / "protocols" / "spine-injection"
+    assert cli.enroll(protocol="spine-injection")["timeline"]["protocol"] == "spine-injection"
+    assert cli.read("protocol", "list")["protocols"][0]["protocol"] == "spine-injection"
+
+
+def test_a_new_protocol_may_start_from_ones_own(cli: Cli, copied: Path) -> None:
+    cli.read("protocol", "new", "first")
+    change(copied.with_name("first") / "protocol.toml", "version = 1", "version = 7")
+    assert cli.read("protocol", "new", "second", "--from", "first")["version"] == 7
+
+
+def test_a_new_protocol_can_be_made_anywhere_without_any_settings(cli: Cli, empty_folder: Path) -> None:
+    cli.read("protocol", "new", "spine-injection", "--to", "drafts")
+    assert cli.read("protocol", "check", "drafts/spine-injection")["protocol"] == "spine-injection"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("spine-injection",), "protocols_dir: is not set; put protocols_dir = …"),
+        (
+            ("vertebroplasty", "--to", "protocols"),
+            "protocols/vertebroplasty: is there already and is not overwritten; …",
+        ),
+        (("Spine Injection", "--to", "drafts"), "NAME: 'Spine Injection' must be lower-case words …"),
+        (("../spine", "--to", "drafts"), "NAME: '../spine' must be lower-case words …"),
+        (("spine", "--to", "drafts", "--from", "vertebroplsty"), "protocol 'vertebroplsty' is not known; …"),
+    ],
+    ids=str,
+)
+def test_a_new_protocol_that_cannot_be_made_is_refused(
+    words: tuple[str, ...], line: str, cli: Cli, installation: Installation
+) -> None:
+    shutil.copytree(SHIPPED, installation.folder / "protocols" / "vertebroplasty")
+    before = sorted(installation.folder.rglob("*"))
+    refusal = cli("protocol", "new", *words).refusal
+    assert reads(refusal, line), refusal
+    assert sorted(installation.folder.rglob("*")) == before
+
+
+def test_for_people_a_new_protocol_says_what_was_made_and_what_comes_next(cli: Cli, empty_folder: Path) -> None:
+    lines = cli("protocol", "new", "spine", "--to", "drafts").out.splitlines()
+    assert "made drafts/spine/protocol.toml" in lines
+    assert lines[-1] == "next: edit, then `reminders protocol check drafts/spine`"
+
+
+def test_in_reach_a_new_protocol_is_checked_by_its_name(cli: Cli, copied: Path) -> None:
+    lines = cli("protocol", "new", "spine").out.splitlines()
+    assert lines[-1] == "next: edit, then `reminders protocol check spine`"
+
+
+def test_a_settings_file_that_was_named_and_is_not_there_is_refused(cli: Cli, empty_folder: Path) -> None:
+    assert cli("protocol", "show", "vertebroplasty", "--config", "other.toml").refusal.startswith("other.toml: ")
