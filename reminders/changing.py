@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from reminders import worklist
 from reminders.composing import known_of
 from reminders.correcting import Planned, plan_correction
-from reminders.database import queries
+from reminders.database import queries, revisions
 from reminders.database.engine import reading
 from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_version, reminder_row
 from reminders.errors import InputError
@@ -178,7 +178,7 @@ def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
     reminders = queries.reminders_of(work.connection, after.id)
     drugs = announced_drugs(work.version, reminders)
     if drugs and work.before.status == "active":
-        queries.doubt_orders(work.connection, after.id, drugs)
+        revisions.doubt_orders(work.connection, after.id, drugs)
         after = work.reload()
     correction = _correction(work, after, work.place, _told(work, reminders), Wrong(), asked)
     tasks = [*asked.tasks, *_call_tasks(work, after, work.place, Wrong(), asked)]
@@ -209,7 +209,7 @@ def _plan(
 def _told(work: Work, reminders: Iterable[Reminder]) -> list[Told]:
     """Every message the patient has or may have, in the order of sending."""
     keys = {reminder.id: reminder for reminder in reminders}
-    rows = queries.told(work.connection, work.before.id)
+    rows = revisions.told(work.connection, work.before.id)
     return [Told(id=row["reminder"], drug=keys[row["reminder"]].drug, stated=row["stated"]) for row in rows]
 
 
@@ -252,7 +252,7 @@ def _doubt(work: Work, after: Enrollment, wrong: Wrong, asked: Revision) -> Enro
     """Orders whose announcement is contradicted wait for the prescriber, unless this change is the new order."""
     if asked.kind is Correction.PLAN or not wrong.drugs:
         return after
-    queries.doubt_orders(work.connection, after.id, wrong.drugs)
+    revisions.doubt_orders(work.connection, after.id, wrong.drugs)
     return work.reload()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from reminders import identifiers
-from reminders.database import queries
+from reminders.database import operating, queries
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
 from reminders.protocols import ProtocolVersion
@@ -41,7 +41,7 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
 def heartbeat(service: Service) -> Finding:
     """Whether a worker of this very machine is alive: for the health checks of containers, asked again and again."""
     with reading(service.engine) as connection:
-        seen = queries.last_beat(connection, identifiers.machine())
+        seen = operating.last_beat(connection, identifiers.machine())
     if seen is None:
         return Finding(check="heartbeat", ok=False, detail="no worker of this machine was seen yet")
     quiet = service.clock.now() - seen
@@ -60,7 +60,7 @@ def _clock(service: Service) -> Finding:
     if service.engine.dialect.name == "sqlite":
         return Finding(check="clock", ok=True, detail="one machine, one clock")
     with reading(service.engine) as connection:
-        theirs = queries.database_time(connection)
+        theirs = operating.database_time(connection)
     gap = abs(service.clock.now() - theirs)
     detail = f"{gap.total_seconds():.1f} s from the database's clock"
     return Finding(check="clock", ok=gap < WIDEST_CLOCK_GAP, detail=detail)
@@ -68,7 +68,7 @@ def _clock(service: Service) -> Finding:
 
 def _transports(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
     with reading(service.engine) as connection:
-        paused = queries.pauses(connection)
+        paused = operating.pauses(connection)
     if not transports:
         yield Finding(check="transports", ok=False, detail="none is configured: add [transports.sms] to the settings")
     for channel, transport in transports.items():
@@ -108,7 +108,7 @@ def _approval(service: Service, version: ProtocolVersion, live: bool) -> Finding
 
 def _worker(service: Service) -> Finding:
     with reading(service.engine) as connection:
-        seen = queries.last_beat(connection)
+        seen = operating.last_beat(connection)
     if seen is None:
         return Finding(check="worker", ok=True, detail="none has run yet; start one with `reminders run`")
     quiet = service.clock.now() - seen

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from reminders import identifiers, worklist
 from reminders.attaching import attachments_for
 from reminders.composing import Composed, compose
-from reminders.database import claims, queries
+from reminders.database import claims, operating, queries, revisions
 from reminders.deciding import (
     APPROVAL,
     KEEP_BACK,
@@ -185,7 +185,7 @@ class Claimer:
             if reminder.drug
             and find_step(versions[reminder.enrollment].protocol, reminder.step).for_each is Each.RESUMES
         ]
-        found = (queries.held_for_another(connection, r.enrollment, r.drug or "", now) for r in resuming)
+        found = (revisions.held_for_another(connection, r.enrollment, r.drug or "", now) for r in resuming)
         return {(r.enrollment, r.drug): other for r, other in zip(resuming, found, strict=True) if other}
 
     def _drug_hash(self, drug: str) -> str:
@@ -193,7 +193,7 @@ class Claimer:
         return row.content_hash if row else ""
 
     def _ways(self, connection: Connection) -> dict[Channel, Way]:
-        paused = queries.pauses(connection)
+        paused = operating.pauses(connection)
         return {
             channel: Way(live=transport.live, open=f"transport:{channel}" not in paused)
             for channel, transport in self._transports.items()

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from reminders import worklist
 from reminders.claiming import Claimer
 from reminders.clock import Clock
-from reminders.database import claims, queries
+from reminders.database import claims, operating, queries
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
 from reminders.service import Service
@@ -181,7 +181,7 @@ class Dispatcher:
             str(outcome.intent.message.channel),
             outcome.reason or "",
         )
-        if queries.pause(connection, f"transport:{channel}", reason=reason, by=SYSTEM, now=now):
+        if operating.pause(connection, f"transport:{channel}", reason=reason, by=SYSTEM, now=now):
             log.error("transport_paused", channel=channel, code=outcome.code)
             place = place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year)
             queries.open_tasks(connection, [worklist.transport_task(enrollment, channel, reason, place, now)], now)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from reminders import identifiers, worklist
 from reminders.booking import Booking, BookingRequest, read_booking
 from reminders.consent import WORDING_VERSION, require_address
-from reminders.database import queries
+from reminders.database import queries, revisions
 from reminders.database.vault import Vault
 from reminders.errors import InputError, ReminderError
 from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
@@ -134,7 +134,9 @@ def _store(
     if same is not None:
         raise InputError(f"this patient is already enrolled for that day at {enrollment.site} as {same}")
     warnings = [*booking.warnings, *_phone_warnings(connection, lookups["phone_lookup"])]
-    if enrollment.holds and (doubts := queries.open_doubts(connection, lookups["phone_lookup"], lookups["mrn_lookup"])):
+    if enrollment.holds and (
+        doubts := revisions.open_doubts(connection, lookups["phone_lookup"], lookups["mrn_lookup"])
+    ):
         enrollment = replace(enrollment, holds=tuple(replace(hold, confirmed=False) for hold in enrollment.holds))
         protocol = booking.version.protocol
         timeline = build_timeline(protocol, enrollment.procedure, booking.place, now=enrollment.enrolled_at)

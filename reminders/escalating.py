@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reminders import identifiers
-from reminders.database import queries
+from reminders.database import revisions
 from reminders.logs import get_logger
 from reminders.service import Service
 from reminders.settings import EscalationStep
@@ -23,8 +23,12 @@ def escalate(service: Service, transports: Mapping[Channel, Transport]) -> int:
     """Tell the next person about each urgent task that has waited too long; how many were told."""
     now = service.clock.now()
     with service.engine.begin() as connection:
-        steps = [(task, step) for task in queries.overdue_urgent(connection, now) if (step := _due(service, task, now))]
-        taken = [(task, step) for task, step in steps if queries.count_notice(connection, task["id"], task["notified"])]
+        steps = [
+            (task, step) for task in revisions.overdue_urgent(connection, now) if (step := _due(service, task, now))
+        ]
+        taken = [
+            (task, step) for task, step in steps if revisions.count_notice(connection, task["id"], task["notified"])
+        ]
     return sum(_tell(service, transports, task, step) for task, step in taken)
 
 

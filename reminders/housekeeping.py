@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reminders import worklist
-from reminders.database import claims, queries
+from reminders.database import claims, operating, queries
 from reminders.deciding import STAFF
 from reminders.dispatch import SYSTEM
 from reminders.enrollment import load_readable, place_for, recorded_version
@@ -114,11 +114,11 @@ def ask_completion(service: Service) -> int:
 def reopen_transports(service: Service, transports: Mapping[Channel, Transport]) -> list[str]:
     """Ask transports the program itself paused whether what was wrong is mended; the channels reopened."""
     with service.engine.begin() as connection:
-        paused = {scope for scope, row in queries.pauses(connection).items() if row["paused_by"] == SYSTEM}
+        paused = {scope for scope, row in operating.pauses(connection).items() if row["paused_by"] == SYSTEM}
     reopened = [str(channel) for channel, transport in transports.items() if _is_mended(channel, transport, paused)]
     with service.engine.begin() as connection:
         for channel in reopened:
-            queries.resume(connection, f"transport:{channel}")
+            operating.resume(connection, f"transport:{channel}")
             log.info("transport_resumed", channel=channel)
     return reopened
 
@@ -130,4 +130,4 @@ def _is_mended(channel: Channel, transport: Transport, paused: set[str]) -> bool
 def beat(service: Service, worker: str, started: datetime) -> None:
     """Say that this worker is alive."""
     with service.engine.begin() as connection:
-        queries.beat(connection, worker, started=started, now=service.clock.now())
+        operating.beat(connection, worker, started=started, now=service.clock.now())

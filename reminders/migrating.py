@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reminders.changing import Changed, Revision, Work, change, revise
-from reminders.database import queries
+from reminders.database import queries, revisions
 from reminders.database.engine import reading
 from reminders.errors import InputError
 from reminders.protocols import ProtocolVersion
@@ -14,7 +14,7 @@ def migrate(service: Service, name: str, *, by: str, dry_run: bool) -> list[Chan
     """Bring every running enrollment of a protocol to its present content; `dry_run`: only say what would change."""
     version = service.library.load(name)
     with reading(service.engine) as connection:
-        ids = queries.on_older_content(connection, name, version.content_hash)
+        ids = revisions.on_older_content(connection, name, version.content_hash)
     return [_migrated(service, id_, version, by, dry_run) for id_ in ids]
 
 

@@ -7,7 +7,7 @@ from reminders import worklist
 from reminders.booking import read_orders
 from reminders.changing import Changed, Revision, Work, change, revise
 from reminders.consent import WORDING_VERSION, require_address
-from reminders.database import queries
+from reminders.database import queries, revisions
 from reminders.enrollment import lookups_of
 from reminders.errors import InputError
 from reminders.inputs import read_channels, read_choice, read_email, read_line, read_phone, read_zone, region_of
@@ -42,12 +42,12 @@ def _order(work: Work, holds: tuple[str, ...], resumes: tuple[str, ...], ordered
     orders, warnings = read_orders(holds, resumes, ordered_by, medications)
     old = {hold.drug: asdict(hold) for hold in before.holds}
     queries.change_enrollment(work.connection, before.id)
-    queries.record_orders(work.connection, before.id, orders, by=work.by, now=work.now)
+    revisions.record_orders(work.connection, before.id, orders, by=work.by, now=work.now)
     work.log("order", {"holds": old}, {"holds": {one.drug: asdict(one) for one in orders}})
     after = work.reload()
     named = {hold.drug for hold in after.holds}
     if not any(drug not in named and medications.row(drug).blood_thinner for drug in after.takes):
-        queries.finish_by_kind(work.connection, before.id, "order-missing", by=work.by, now=work.now)
+        revisions.finish_by_kind(work.connection, before.id, "order-missing", by=work.by, now=work.now)
     resumed = [one for one in orders if one.resume_days is not None]
     for one in resumed:
         queries.finish_by_cause(work.connection, f"{before.id}:restart:{one.drug}", by=work.by, now=work.now)
@@ -119,7 +119,7 @@ def _consents(work: Work, new: NewContact, contact: Contact) -> None:
     reopened = new.consent is not None or new.detailed is not None
     stale = [c for c in before.consents if c not in wanted or c in moved or reopened]
     for channel in stale:
-        queries.close_own_consent(work.connection, before.id, channel, by=work.by, now=work.now)
+        revisions.close_own_consent(work.connection, before.id, channel, by=work.by, now=work.now)
     fresh = [
         Consent(channel=channel, granted_at=work.now, granted_by=work.by, wording=WORDING_VERSION, detailed=detailed)
         for channel in wanted

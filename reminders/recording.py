@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from reminders import worklist
 from reminders.booking import LONGEST_LEAD, calendar_warning, check_end
 from reminders.changing import Changed, Revision, Work, announced_drugs, change, revise
-from reminders.database import queries
+from reminders.database import queries, revisions
 from reminders.errors import InputError
 from reminders.inputs import read_instant
 from reminders.lifecycle import UNSENT, State, check_move
@@ -37,7 +37,7 @@ def _complete(work: Work, ended_text: str, correct: bool) -> Changed:
     queries.change_enrollment(work.connection, before.id, status="completed", ended_at=ended)
     old = {"status": before.status, "ended_at": before.ended_at.isoformat() if before.ended_at else None}
     work.log("complete", old, {"status": "completed", "ended_at": ended.isoformat()})
-    queries.finish_by_kind(work.connection, before.id, "completion", by=work.by, now=work.now)
+    revisions.finish_by_kind(work.connection, before.id, "completion", by=work.by, now=work.now)
     past = _withdraw_past(work)
     after = work.reload()
     tasks = worklist.restart_tasks(after, after.holds, work.place, work.now)
@@ -81,7 +81,7 @@ def _not_done(work: Work) -> Changed:
     unsent = queries.withdraw_unsent(work.connection, before.id, reason=reason, now=now)
     queries.change_enrollment(work.connection, before.id, status="ended", cancel_reason="not done")
     work.log("not-done", {"status": before.status}, {"status": "ended"})
-    queries.finish_by_kind(work.connection, before.id, None, by=work.by, now=now)
+    revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now)
     tasks = [worklist.not_done_task(work.reload(), drugs, work.place, now)] if drugs else []
     return Changed(
         enrollment=before.id,
@@ -108,7 +108,7 @@ def _arrival(work: Work, at: str) -> Changed:
         raise InputError(f"--at: must lie within 12 hours before the start ({start:%H:%M} site time)")
     if arrival <= work.now:
         raise InputError("--at: lies in the past")
-    queries.finish_by_kind(work.connection, before.id, "call", by=work.by, now=work.now)
+    revisions.finish_by_kind(work.connection, before.id, "call", by=work.by, now=work.now)
     if before.arrival_at == arrival:
         return Changed(enrollment=before.id, note="that arrival time is already recorded; nothing was changed")
     queries.change_enrollment(work.connection, before.id, arrival_at=arrival)
@@ -134,6 +134,6 @@ def _visit(work: Work, at: str) -> Changed:
     queries.change_enrollment(work.connection, before.id, visit_at=visit)
     old = before.visit_at.isoformat() if before.visit_at else None
     work.log("visit", {"visit": old}, {"visit": visit.isoformat()})
-    queries.finish_by_kind(work.connection, before.id, "book-visit", by=work.by, now=work.now)
+    revisions.finish_by_kind(work.connection, before.id, "book-visit", by=work.by, now=work.now)
     warning = calendar_warning("visit", visit, work.place)
     return revise(work, work.reload(), Revision(kind=Correction.VISIT, warnings=(warning,) if warning else ()))

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reminders.database import queries
+from reminders.database import revisions
 from reminders.errors import InputError
 from reminders.lifecycle import GONE, State
 from reminders.service import Service
@@ -40,7 +40,7 @@ def report_day(service: Service, day: date | None = None) -> list[SiteDay]:
     with service.engine.begin() as connection:
         for report in reports:
             values = {"due": report.due, "counts": report.counts, "differences": list(report.differences)}
-            queries.record_report(connection, report.site, report.day.isoformat(), values, now=now)
+            revisions.record_report(connection, report.site, report.day.isoformat(), values, now=now)
     return reports
 
 
@@ -52,7 +52,7 @@ def _site_day(service: Service, site: str, day: date | None, now: datetime) -> S
         raise InputError(f"report day: {day} lies ahead at {site}")
     begins, ends = (to_instant(each, time(0), zone, Shift.LATER) for each in (day, day + ONE_DAY))
     with service.engine.begin() as connection:
-        rows = queries.due_between(connection, site, begins, min(ends, now))
+        rows = revisions.due_between(connection, site, begins, min(ends, now))
     return _reconciled(site, day, rows, now)
 
 

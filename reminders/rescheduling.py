@@ -7,7 +7,7 @@ from typing import Any
 from reminders import worklist
 from reminders.booking import LONGEST_LEAD, calendar_warning
 from reminders.changing import Changed, Revision, Work, change, revise, withdraw_all
-from reminders.database import queries
+from reminders.database import queries, revisions
 from reminders.enrollment import lookups_of
 from reminders.errors import InputError
 from reminders.inputs import read_booking_time, read_choice, read_line
@@ -75,7 +75,7 @@ def _cancel(work: Work, reason: str, note: str | None) -> Changed:
     unsent = queries.withdraw_unsent(work.connection, before.id, reason=f"procedure cancelled: {reason}", now=now)
     queries.change_enrollment(work.connection, before.id, status="cancelled", cancelled_at=now, cancel_reason=reason)
     work.log("cancel", {"status": before.status}, {"status": "cancelled", "reason": reason}, note)
-    queries.finish_by_kind(work.connection, before.id, None, by=work.by, now=now)
+    revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now)
     after = work.reload()
     tasks = [worklist.untold_task(after, reason, work.place, now)] if reason in UNTOLD else []
     silent = reason in UNTOLD or before.start_at <= now

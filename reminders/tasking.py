@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reminders.changing import Revision, change, revise
-from reminders.database import queries
+from reminders.database import queries, revisions
 from reminders.errors import InputError
 from reminders.inputs import read_line
 from reminders.service import Service
@@ -24,7 +24,7 @@ def finish(service: Service, number: int, *, note: str, by: str) -> dict[str, An
             raise InputError(f"task {number} is already done, by {task['done_by']}: nothing was changed")
         after = {"task": number, "kind": task["kind"]}
         queries.add_event(connection, enrollment=task["enrollment"], at=now, by=by, action="task-done", after=after)
-        released = queries.confirm_for_patient(connection, task["enrollment"]) if _puts_right(task) else []
+        released = revisions.confirm_for_patient(connection, task["enrollment"]) if _puts_right(task) else []
     for other in released:
         change(service, other, lambda work: revise(work, work.before, Revision()), by=by)
     return task | {"state": "done"}

@@ -18,13 +18,14 @@ schedules
 
 booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
 picture previewing printing protocols readability records rendering retry segments setting_sources setting_values
-settings sites text_checks
+settings sites telling text_checks
 
 transports hooks
 
 database
 
-approving attaching changing claiming consent dispatch documents enrollment housekeeping initial looking outcomes
+approving attaching changing claiming consent correcting dispatch documents enrollment escalating housekeeping initial
+looking migrating ordering outcomes recording reporting rescheduling
 service tasking worklist
 
 hooks.apply

@@ -5,7 +5,7 @@ Instants come in as arguments (one clock); sealed columns are opened and closed 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -32,7 +32,6 @@ from reminders.records import Consent, Contact, Enrollment, Reminder, Task
 from schedules.procedure import Hold
 from schedules.protocol import Channel
 
-RESUME_ROOM = timedelta(days=7)  # a drug that must soon be held again is a person's matter
 PERSONAL = ("name", "phone", "email", "mrn")
 PLAIN = (
     "id", "site", "protocol_hash", "language", "zone", "detailed", "sedation", "status", "start_at",
@@ -40,7 +39,7 @@ PLAIN = (
 )  # fmt: skip
 
 
-def _insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert what is not there yet; how many rows that was."""
     if not rows:
         return 0
@@ -58,7 +57,7 @@ def record_protocol(
 ) -> None:
     """Keep a protocol's exact content, so that enrollments on it can be read for good."""
     row = {"hash": hash_, "name": name, "version": version, "files": dict(files), "recorded_at": now}
-    _insert_new(connection, t.protocols, [row])
+    insert_new(connection, t.protocols, [row])
 
 
 def protocol_files(connection: Connection, hash_: str) -> dict[str, str]:
@@ -66,18 +65,10 @@ def protocol_files(connection: Connection, hash_: str) -> dict[str, str]:
     return dict(connection.execute(query).scalar_one())
 
 
-def on_older_content(connection: Connection, name: str, hash_: str) -> list[str]:
-    """Running enrollments of a protocol that are bound to other content than this."""
-    e, p = t.enrollments.c, t.protocols.c
-    query = select(e.id).join_from(t.enrollments, t.protocols, e.protocol_hash == p.hash)
-    query = query.where(p.name == name, p.hash != hash_, e.status.in_(("active", "completed")))
-    return list(connection.execute(query.order_by(e.start_at, e.id)).scalars())
-
-
 def approve(connection: Connection, *, kind: str, name: str, hash_: str, by: str, now: datetime) -> bool:
     """Record an approval of exact content; False where it stood already."""
     row = {"kind": kind, "name": name, "content_hash": hash_, "approved_by": by, "approved_at": now}
-    return _insert_new(connection, t.approvals, [row]) == 1
+    return insert_new(connection, t.approvals, [row]) == 1
 
 
 def approval(connection: Connection, kind: str, name: str, hash_: str) -> tuple[str, datetime] | None:
@@ -242,60 +233,6 @@ def insert_consents(connection: Connection, enrollment: str, consents: Iterable[
     _insert_rows(connection, t.consents, [{"enrollment": enrollment, **asdict(c)} for c in consents])
 
 
-def _same_patient(enrollment: str) -> Any:
-    """Other enrollments with this one's record number, or with its phone."""
-    e, mine = t.enrollments.c, t.enrollments.alias("mine").c
-    shared = or_(e.mrn_lookup == mine.mrn_lookup, e.phone_lookup == mine.phone_lookup)
-    return and_(mine.id == enrollment, e.id != enrollment, shared)
-
-
-def held_for_another(connection: Connection, enrollment: str, drug: str, now: datetime) -> str | None:
-    """Another procedure of this patient, still ahead, whose hold of the drug has begun or begins within a week."""
-    e, h = t.enrollments.c, t.holds.c
-    query = select(e.id, e.start_at, h.days).join_from(t.enrollments, t.holds, h.enrollment == e.id)
-    query = query.where(_same_patient(enrollment), h.drug == drug, h.days >= 1, e.status == "active", e.start_at > now)
-    begun = now + RESUME_ROOM
-    return next((row.id for row in connection.execute(query) if row.start_at - timedelta(days=row.days) <= begun), None)
-
-
-def open_doubts(connection: Connection, phone_lookup: str | None, mrn_lookup: str | None) -> list[str]:
-    """Cancelled enrollments of this patient whose announced medicine plan nobody has put right yet."""
-    e, c = t.enrollments.c, t.tasks.c
-    same = or_(
-        *(column == value for column, value in ((e.phone_lookup, phone_lookup), (e.mrn_lookup, mrn_lookup)) if value)
-    )
-    query = select(e.id).distinct().join_from(t.enrollments, t.tasks, c.enrollment == e.id)
-    query = query.where(same, e.status == "cancelled", c.kind == "announced-hold", c.state == "open")
-    return list(connection.execute(query).scalars())
-
-
-def doubt_orders(connection: Connection, enrollment: str, drugs: Iterable[str]) -> None:
-    """Orders that a change has contradicted: their steps wait until the prescriber has spoken again."""
-    h = t.holds.c
-    doubted = update(t.holds).where(h.enrollment == enrollment, h.drug.in_(list(drugs)))
-    connection.execute(doubted.values(confirmed=False))
-
-
-def record_orders(connection: Connection, enrollment: str, orders: Iterable[Hold], *, by: str, now: datetime) -> None:
-    """Put a prescriber's orders in place of those of the same drugs; they are confirmed thereby."""
-    h = t.holds
-    for order in orders:
-        values = asdict(order) | {"confirmed": True, "recorded_at": now, "recorded_by": by}
-        ours = update(h).where(h.c.enrollment == enrollment, h.c.drug == order.drug).values(values)
-        if not connection.execute(ours).rowcount:
-            last = select(func.coalesce(func.max(h.c.position), -1)).where(h.c.enrollment == enrollment)
-            position = connection.execute(last).scalar_one() + 1
-            connection.execute(insert(h), values | {"enrollment": enrollment, "position": position})
-
-
-def finish_by_kind(connection: Connection, enrollment: str, kind: str | None, *, by: str, now: datetime) -> None:
-    """Mark the open tasks of an enrollment done, of one kind or of every kind."""
-    c = t.tasks.c
-    done = update(t.tasks).where(c.enrollment == enrollment, c.state == "open")
-    done = done if kind is None else done.where(c.kind == kind)
-    connection.execute(done.values(state="done", done_at=now, done_by=by))
-
-
 def lock_addresses(connection: Connection, addresses: Collection[str]) -> None:
     """Keep every claim and change out of the enrollments reached at some addresses (their keyed hashes)."""
     if addresses:
@@ -310,13 +247,6 @@ def close_consent(
     closing = update(t.consents).where(c.enrollment.in_(_at([address])), c.channel == channel, c.closed_at.is_(None))
     closing = closing.values(closed_at=now, closed_by=by, closed_reason=reason)
     return list(connection.execute(closing.returning(c.enrollment)).scalars())
-
-
-def close_own_consent(connection: Connection, enrollment: str, channel: str, *, by: str, now: datetime) -> None:
-    """Close the consent of one enrollment alone, because its contact has changed."""
-    c = t.consents.c
-    closing = update(t.consents).where(c.enrollment == enrollment, c.channel == channel, c.closed_at.is_(None))
-    connection.execute(closing.values(closed_at=now, closed_by=by, closed_reason="contact changed"))
 
 
 def _at(addresses: Collection[str]) -> Select[tuple[str]]:
@@ -379,16 +309,6 @@ def deliveries_of(connection: Connection, enrollment: str) -> list[dict[str, Any
     return [dict(row) for row in connection.execute(query.order_by(d.intended_at, d.fence, d.id)).mappings()]
 
 
-def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
-    """What the patient has or may have: reminder and stated values of each such call, in the order of sending."""
-    d = t.deliveries.c
-    query = select(d.reminder, d.stated).where(d.enrollment == enrollment)
-    having = d.state.in_(("intended", "accepted", "unknown", "delivered"))
-    return [
-        dict(row) for row in connection.execute(query.where(having).order_by(d.intended_at, d.fence, d.id)).mappings()
-    ]
-
-
 # Worklist and history
 
 
@@ -397,7 +317,7 @@ def open_tasks(connection: Connection, found: Iterable[Task], now: datetime) -> 
     opened = []
     for task in found:
         row = asdict(task) | {"state": "open", "opened_at": now}
-        if _insert_new(connection, t.tasks, [row]):
+        if insert_new(connection, t.tasks, [row]):
             opened += list_tasks(connection, cause=task.cause)
     return opened
 
@@ -436,31 +356,6 @@ def finish_by_cause(connection: Connection, cause: str, *, by: str, now: datetim
     connection.execute(done.values(state="done", done_at=now, done_by=by))
 
 
-def overdue_urgent(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Urgent tasks that should have been done by now."""
-    c = t.tasks.c
-    query = select(t.tasks).where(c.state == "open", c.urgent.is_(True), c.due_at < now).order_by(c.due_at, c.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def count_notice(connection: Connection, id_: int, seen: int) -> bool:
-    """Take one step of the escalation list for a task; False where another worker took it."""
-    c = t.tasks.c
-    taken = update(t.tasks).where(c.id == id_, c.notified == seen, c.state == "open")
-    return connection.execute(taken.values(notified=seen + 1)).rowcount == 1
-
-
-def confirm_for_patient(connection: Connection, enrollment: str) -> list[str]:
-    """Orders put in doubt by this enrollment's open call are confirmed on the patient's others; their ids."""
-    e, h = t.enrollments.c, t.holds.c
-    others = select(e.id).where(_same_patient(enrollment), e.status == "active")
-    ids = list(connection.execute(others).scalars())
-    doubted = select(h.enrollment).distinct().where(h.enrollment.in_(ids), h.confirmed.is_(False))
-    found = list(connection.execute(doubted).scalars())
-    connection.execute(update(t.holds).where(h.enrollment.in_(found)).values(confirmed=True))
-    return found
-
-
 def press_task(connection: Connection, cause: str, *, due_at: datetime) -> None:
     """Make an open task urgent."""
     c = t.tasks.c
@@ -487,66 +382,3 @@ def add_event(
 def events_of(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
     query = select(t.events).where(t.events.c.enrollment == enrollment).order_by(t.events.c.id)
     return [dict(row) for row in connection.execute(query).mappings()]
-
-
-# Pauses and heartbeats
-
-
-def pause(connection: Connection, scope: str, *, reason: str, by: str, now: datetime) -> bool:
-    """Pause a scope ("transport:sms"); False where it was paused already."""
-    row = {"scope": scope, "reason": reason, "paused_at": now, "paused_by": by}
-    return _insert_new(connection, t.pauses, [row]) == 1
-
-
-def resume(connection: Connection, scope: str) -> bool:
-    return connection.execute(t.pauses.delete().where(t.pauses.c.scope == scope)).rowcount == 1
-
-
-def pauses(connection: Connection) -> dict[str, dict[str, Any]]:
-    rows = connection.execute(select(t.pauses)).mappings()
-    return {row["scope"]: dict(row) for row in rows}
-
-
-def beat(connection: Connection, worker: str, *, started: datetime, now: datetime) -> None:
-    """Say that a worker is alive."""
-    h = t.heartbeats
-    seen = connection.execute(update(h).where(h.c.worker == worker).values(seen_at=now)).rowcount
-    if not seen:
-        connection.execute(insert(h), {"worker": worker, "started_at": started, "seen_at": now})
-
-
-def last_beat(connection: Connection, machine: str | None = None) -> datetime | None:
-    """When a worker, or one of a machine, was seen last (UTC)."""
-    query = select(func.max(t.heartbeats.c.seen_at))
-    if machine is not None:
-        query = query.where(t.heartbeats.c.worker.startswith(f"{machine}:", autoescape=True))
-    return connection.execute(query).scalar()
-
-
-def database_time(connection: Connection) -> datetime:
-    """What PostgreSQL's own clock says: only to be compared with ours."""
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return now
-
-
-# Reports
-
-
-def due_between(connection: Connection, site: str, begins: datetime, ends: datetime) -> list[dict[str, Any]]:
-    """What was planned to leave in a span, with whether a provider took a call for it."""
-    r, e, d = t.reminders.c, t.enrollments.c, t.deliveries.c
-    taken = select(d.reminder).where(d.reminder == r.id, d.state.in_(("accepted", "delivered"))).exists()
-    query = select(r.enrollment, r.key, r.state, r.due_at, r.lease_until, taken.label("accepted"))
-    query = query.join_from(t.reminders, t.enrollments, r.enrollment == e.id)
-    query = query.where(e.site == site, r.send_at >= begins, r.send_at < ends).order_by(r.send_at, r.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def record_report(connection: Connection, site: str, day: str, values: Mapping[str, Any], *, now: datetime) -> None:
-    """Keep a day's figures; a later run of the same day replaces them."""
-    p = t.reports
-    key = {"site": site, "day": day}
-    kept = {"reported_at": now, **values}
-    ours = update(p).where(p.c.site == site, p.c.day == day).values(kept)
-    if not connection.execute(ours).rowcount:
-        connection.execute(insert(p), key | kept)

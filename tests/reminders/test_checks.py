@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from reminders.approving import approve_protocol
 from reminders.checks import check_all
 from reminders.clock import Clock, ManualClock, SystemClock
-from reminders.database import queries
+from reminders.database import operating
 from reminders.database.vault import Vault
 from reminders.errors import OperationError
 from reminders.service import Service
@@ -56,7 +56,7 @@ def test_a_transport_that_cannot_be_asked_hides_no_other_check(service: Service,
 
 def test_a_paused_transport_says_who_paused_it_and_why(service: Service, clock: ManualClock) -> None:
     with service.engine.begin() as connection:
-        queries.pause(connection, "transport:sms", reason="a wrong text", by="Sam Operator", now=clock.now())
+        operating.pause(connection, "transport:sms", reason="a wrong text", by="Sam Operator", now=clock.now())
     assert check(service)["transport sms"] == (False, "paused by Sam Operator: a wrong text")
 
 
@@ -75,7 +75,7 @@ def test_without_a_transport_nothing_can_leave(service: Service) -> None:
 @pytest.mark.parametrize(("quiet", "well"), [(0, True), (119, True), (120, False), (86_400, False)])
 def test_a_worker_is_missed_after_two_minutes(service: Service, clock: ManualClock, quiet: int, well: bool) -> None:
     with service.engine.begin() as connection:
-        queries.beat(connection, "worker", started=clock.now(), now=clock.now() - timedelta(seconds=quiet))
+        operating.beat(connection, "worker", started=clock.now(), now=clock.now() - timedelta(seconds=quiet))
     ok, detail = check(service)["worker"]
     assert ok is well
     assert detail.startswith(f"last seen {quiet} s ago")
@@ -84,7 +84,7 @@ def test_a_worker_is_missed_after_two_minutes(service: Service, clock: ManualClo
 def test_of_several_workers_the_last_seen_counts(service: Service, clock: ManualClock) -> None:
     with service.engine.begin() as connection:
         for worker, quiet in (("old", 9000), ("young", 5)):
-            queries.beat(connection, worker, started=clock.now(), now=clock.now() - timedelta(seconds=quiet))
+            operating.beat(connection, worker, started=clock.now(), now=clock.now() - timedelta(seconds=quiet))
     assert check(service)["worker"] == (True, "last seen 5 s ago")
 
 

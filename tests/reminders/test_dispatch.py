@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from reminders.clock import ManualClock
-from reminders.database import claims, queries, tables
+from reminders.database import claims, operating, queries, tables
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.dispatch import GROUP, Report, _gather
@@ -399,7 +399,7 @@ def test_a_mended_transport_is_opened_again_and_everything_leaves(
 def test_a_fault_that_another_worker_has_reported_is_not_reported_again(service: Service, clock: ManualClock) -> None:
     def report(message: OutboundMessage) -> Outcome:
         with service.engine.begin() as connection:
-            queries.pause(connection, "transport:sms", reason="The account was refused.", by="system", now=ENROLLED)
+            operating.pause(connection, "transport:sms", reason="The account was refused.", by="system", now=ENROLLED)
         return fails(misconfigured)
 
     enrolled_id(service)

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from reminders.recording import complete
 from reminders.clock import ManualClock
-from reminders.database import queries, tables
+from reminders.database import operating, queries, tables
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.dispatch import Report
@@ -21,6 +20,7 @@ from reminders.housekeeping import (
     reopen_transports,
     settle_expired,
 )
+from reminders.recording import complete
 from reminders.service import Service
 from schedules.protocol import Channel
 from tests.builders import local
@@ -312,12 +312,12 @@ def test_keeping_house_says_how_much_each_part_found(service: Service, clock: Ma
 
 def pause(service: Service, scope: str, by: str) -> None:
     with service.engine.begin() as connection:
-        queries.pause(connection, scope, reason="The account was refused.", by=by, now=ENROLLED)
+        operating.pause(connection, scope, reason="The account was refused.", by=by, now=ENROLLED)
 
 
 def paused(service: Service) -> list[str]:
     with reading(service.engine) as connection:
-        return sorted(queries.pauses(connection))
+        return sorted(operating.pauses(connection))
 
 
 def test_a_transport_that_was_mended_is_opened_again(service: Service, clock: ManualClock) -> None:
@@ -372,4 +372,4 @@ def test_a_worker_says_that_it_is_alive(service: Service, clock: ManualClock) ->
         beat(service, "one", ENROLLED)
 
     with reading(service.engine) as connection:
-        assert queries.last_beat(connection) == ENROLLED + timedelta(seconds=30)
+        assert operating.last_beat(connection) == ENROLLED + timedelta(seconds=30)

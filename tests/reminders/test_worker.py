@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from reminders.clock import ManualClock, SystemClock
-from reminders.database import queries
+from reminders.database import operating
 from reminders.database.engine import reading
 from reminders.database.vault import Vault
 from reminders.dispatch import Report
@@ -154,7 +154,7 @@ def test_a_worker_keeps_house_and_says_that_it_is_alive(service: Service) -> Non
 
     assert states(service, id_)["pack"] == "unknown"
     with reading(service.engine) as connection:
-        assert queries.last_beat(connection) is not None
+        assert operating.last_beat(connection) is not None
 
 
 @pytest.mark.usefixtures("signals")
@@ -162,11 +162,11 @@ def test_a_worker_opens_a_transport_that_was_mended(service: Service) -> None:
     transports = in_memory(service.clock, decide=stops_by(signal.SIGTERM))
     a_patient(service)
     with service.engine.begin() as connection:
-        queries.pause(connection, "transport:email", reason="x", by="system", now=service.clock.now())
+        operating.pause(connection, "transport:email", reason="x", by="system", now=service.clock.now())
     run(service, transports)
 
     with reading(service.engine) as connection:
-        assert queries.pauses(connection) == {}
+        assert operating.pauses(connection) == {}
 
 
 # Failing

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from reminders.database import queries, tables
+from reminders.database import operating, queries, tables
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.errors import OperationError
@@ -394,29 +394,29 @@ def test_events_come_in_the_order_in_which_they_were_written(connection: Connect
 
 def test_a_scope_is_paused_once_and_resumed_once(connection: Connection) -> None:
     def pause(reason: str) -> bool:
-        return queries.pause(connection, "transport:sms", reason=reason, by="system", now=NOON)
+        return operating.pause(connection, "transport:sms", reason=reason, by="system", now=NOON)
 
     assert pause("first")
     assert not pause("second")
-    assert queries.pauses(connection)["transport:sms"]["reason"] == "first"
-    assert queries.resume(connection, "transport:sms")
-    assert not queries.resume(connection, "transport:sms")
-    assert queries.pauses(connection) == {}
+    assert operating.pauses(connection)["transport:sms"]["reason"] == "first"
+    assert operating.resume(connection, "transport:sms")
+    assert not operating.resume(connection, "transport:sms")
+    assert operating.pauses(connection) == {}
 
 
 def test_before_any_worker_ran_there_is_no_heartbeat(connection: Connection) -> None:
-    assert queries.last_beat(connection) is None
+    assert operating.last_beat(connection) is None
 
 
 def test_a_worker_keeps_its_start_and_the_last_beat_of_all_counts(connection: Connection) -> None:
-    queries.beat(connection, "one", started=NOON, now=NOON)
-    queries.beat(connection, "one", started=LATER, now=LATER)
-    queries.beat(connection, "two", started=NOON, now=NOON)
+    operating.beat(connection, "one", started=NOON, now=NOON)
+    operating.beat(connection, "one", started=LATER, now=LATER)
+    operating.beat(connection, "two", started=NOON, now=NOON)
 
     h = tables.heartbeats.c
     rows = connection.execute(select(h.worker, h.started_at, h.seen_at).order_by(h.worker)).all()
     assert [tuple(row) for row in rows] == [("one", NOON, LATER), ("two", NOON, NOON)]
-    assert queries.last_beat(connection) == LATER
+    assert operating.last_beat(connection) == LATER
 
 
 # Locks
@@ -467,4 +467,4 @@ def test_without_an_address_nothing_is_locked(server: Engine, vault: Vault) -> N
 @pytest.mark.postgres
 def test_a_servers_own_clock_can_be_asked(server: Engine) -> None:
     with reading(server) as connection:
-        assert queries.database_time(connection).tzinfo is not None
+        assert operating.database_time(connection).tzinfo is not None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reminders.clock import SystemClock
-from reminders.database import queries
+from reminders.database import operating
 from reminders.enrollment import Enrolled
 from reminders.rehearsal.stage import Stage, open_stage
 from reminders.service import Service
@@ -60,7 +60,7 @@ def test_nothing_to_do_is_no_news(stage: Stage) -> None:
 def test_a_reminder_that_cannot_leave_does_not_stop_the_clock(stage: Stage, book: Book) -> None:
     book()
     with stage.service.engine.begin() as connection:
-        queries.pause(connection, "transport:sms", reason="drill", by="test", now=stage.now())
+        operating.pause(connection, "transport:sms", reason="drill", by="test", now=stage.now())
 
     assert keys(stage, "2026-11-20 12:10") == []
     assert stage.now() == stage.instant("2026-11-20 12:10")
