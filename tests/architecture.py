@@ -25,7 +25,7 @@ transports hooks
 database
 
 approving attaching changing claiming consent correcting dispatch documents enrollment escalating housekeeping initial
-looking migrating ordering outcomes recording reporting rescheduling
+looking migrating ordering outcomes picturing recording reporting rescheduling
 service tasking worklist
 
 hooks.apply

@@ -31,22 +31,9 @@ def write_preview(file: Path | None, booking: "Booking", timeline: "Timeline") -
 def write_shown(file: Path | None, service: "Service", found: "Shown") -> None:
     """The picture of an enrollment as it stands now, where a file is named."""
     if file is not None:
-        from reminders.enrollment import place_for
-        from reminders.picture.stored import Standing, last_calls, picture_of_enrollment
-        from reminders.sites import find_site
+        from reminders.picturing import picture_of_shown
 
-        now = service.clock.now()
-        standing = Standing(
-            enrollment=found.enrollment,
-            reminders=found.reminders,
-            called=last_calls(found.deliveries),
-            anchors=found.anchors,
-            version=found.version,
-            site=find_site(service.settings, found.enrollment.site),
-            place=place_for(service, found.enrollment, now),
-            medications=service.medications,
-        )
-        _write(file, picture_of_enrollment(standing, now))
+        _write(file, picture_of_shown(service, found))
 
 
 def _write(file: Path, picture: "Picture") -> None:

@@ -1,5 +1,7 @@
 """The demo: some patients' weeks in some seconds, by the real planner, store, dispatcher and housekeeping."""
 
+from pathlib import Path
+
 from rich.console import Console
 
 from reminders.clock import Clock, SystemClock
@@ -17,16 +19,19 @@ OPENING = (
 )
 
 
-def run_demo(console: Console, *, language: str, speed: float, clock: Clock | None = None) -> None:
+def run_demo(
+    console: Console, *, language: str, speed: float, clock: Clock | None = None, picture_file: Path | None = None
+) -> None:
     """Play every scene; pauses are divided by `speed`, and there are none where nobody watches.
 
-    `clock` is the real one, by which the telling is paced. Raises InputError for a language the shipped texts do
-    not have and for a speed below 0, before anything is printed.
+    The first patient's timeline is saved as a picture in `picture_file`. `clock` is the real one, by which the
+    telling is paced. Raises InputError for a language the shipped texts do not have and for a speed below 0,
+    before anything is printed.
     """
     language = read_choice("--lang", language, Library().load(PROTOCOL).languages)
     pacer = Pacer(clock or SystemClock(), speed if console.file.isatty() else 0)
     with open_stage(OPENS, SITE) as stage:
-        showing = Showing(console, pacer, stage.zone)
+        showing = Showing(console, pacer, stage.zone, picture_file)
         showing.opening(OPENING)
         for number, scene in enumerate(SCENES, start=1):
             showing.scene(number, scene.title, scene.sentence)

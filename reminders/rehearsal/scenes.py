@@ -11,10 +11,11 @@ from typing import Any
 from reminders.booking import BookingRequest
 from reminders.changing import Changed
 from reminders.enrollment import Enrolled, EnrollRequest, enroll
+from reminders.ordering import order
 from reminders.recording import complete
 from reminders.rehearsal.showing import Showing
 from reminders.rehearsal.stage import Stage
-from reminders.rescheduling import cancel
+from reminders.rescheduling import cancel, reschedule
 
 OPENS = datetime.fromisoformat("2026-11-20T12:00:00-05:00")
 COORDINATOR = "demo"
@@ -41,7 +42,7 @@ _PATS_BOOKING = BookingRequest(
     consent="sms,email",
 )
 _SAMS_BOOKING = BookingRequest(procedure="2027-01-15 09:00", holds=("warfarin=5",), ordered_by="Dr. Example")
-_ALEXS_BOOKING = BookingRequest(procedure="2027-02-04 09:00", holds=("clopidogrel=5",), ordered_by="Dr. Example")
+_KIMS_BOOKING = BookingRequest(procedure="2027-02-02 09:00", holds=("clopidogrel=5",), ordered_by="Dr. Example")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +67,7 @@ def _from_booking_to_visit(stage: Stage, showing: Showing, language: str) -> Non
     changed = complete(stage.service, enrolled.enrollment, ended_at="2026-12-08 10:10", by=COORDINATOR)
     showing.note(stage.now(), "Coordinator", "Records that the procedure ended at 10:10 AM.", *_moves(changed, showing))
     showing.news(stage.advance_to(stage.instant("2027-01-08 10:30")))
+    showing.picture(stage.picture(enrolled.enrollment))
     left = stage.left_to_send(enrolled.enrollment)
     showing.note(stage.now(), "Coordinator", f"{pat.name} is here for the visit. Reminders left to send: {left}.")
 
@@ -78,18 +80,25 @@ def _too_late_for_its_hold(stage: Stage, showing: Showing, language: str) -> Non
     changed = cancel(stage.service, enrolled.enrollment, reason="hospital", note=None, by=COORDINATOR)
     said = "Calls Sam, then the doctor, who puts the procedure off. Cancels it."
     showing.note(stage.now(), "Coordinator", said, *_gone(changed))
+    showing.news(stage.advance_to(stage.instant("2027-01-11 11:05")))
 
 
-def _cancelled_after_a_hold_was_told(stage: Stage, showing: Showing, language: str) -> None:
+def _moved_after_a_hold_was_told(stage: Stage, showing: Showing, language: str) -> None:
     showing.news(stage.advance_to(stage.instant("2027-01-19 10:00")))
-    alex = EnrollRequest(booking=replace(_ALEXS_BOOKING, language=language), name="Alex Example", phone="+12125550125")
-    enrolled = enroll(stage.service, alex, by=COORDINATOR)
-    showing.note(stage.now(), "Coordinator", f"Books {alex.name} for Thu Feb 4.", _order(alex))
-    showing.news(stage.advance_to(stage.instant("2027-02-01 09:00")))
-    changed = cancel(stage.service, enrolled.enrollment, reason="admitted", note=None, by=COORDINATOR)
-    said = "Learns that Alex was admitted to a hospital. Cancels the procedure."
-    showing.note(stage.now(), "Coordinator", said, *_gone(changed))
-    showing.news(stage.advance_to(stage.instant("2027-02-01 09:05")))
+    kim = EnrollRequest(booking=replace(_KIMS_BOOKING, language=language), name="Kim Example", phone="+12125550126")
+    enrolled = enroll(stage.service, kim, by=COORDINATOR)
+    showing.note(stage.now(), "Coordinator", f"Books {kim.name} for Tue Feb 2.", _order(kim))
+    showing.news(stage.advance_to(stage.instant("2027-01-28 11:00")))
+    changed = reschedule(stage.service, enrolled.enrollment, to="2027-02-09 09:00", by=COORDINATOR)
+    said = "Moves the procedure by a week. The medicine steps wait for the prescriber."
+    showing.note(stage.now(), "Coordinator", said, *_moves(changed, showing))
+    showing.news(stage.advance_to(stage.instant("2027-01-28 15:00")))
+    order(stage.service, enrolled.enrollment, holds=("clopidogrel=5",), ordered_by="Dr. Example", by=COORDINATOR)
+    showing.note(stage.now(), "Coordinator", "Dr. Example confirms the order for the new date; Kim was called.")
+    showing.news(stage.advance_to(stage.instant("2027-02-03 12:00")))
+    changed = cancel(stage.service, enrolled.enrollment, reason="patient", note=None, by=COORDINATOR)
+    showing.note(stage.now(), "Coordinator", "Kim no longer wants it. Cancels the procedure.", *_gone(changed))
+    showing.news(stage.advance_to(stage.instant("2027-02-03 12:05")))
 
 
 def _enroll(stage: Stage, showing: Showing, request: EnrollRequest) -> Enrolled:
@@ -136,8 +145,8 @@ SCENES = (
         play=_too_late_for_its_hold,
     ),
     Scene(
-        title="A procedure that is cancelled",
-        sentence="Alex has already been told to hold a medicine: what is left is withdrawn, and a person must call.",
-        play=_cancelled_after_a_hold_was_told,
+        title="A procedure that moves, and is cancelled",
+        sentence="Kim has already been told to hold a medicine: one correction goes out each time, and a person calls.",
+        play=_moved_after_a_hold_was_told,
     ),
 )

@@ -5,6 +5,7 @@ It shows what it is given and draws no conclusion of its own; identifiers stay h
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.box import HEAVY, ROUNDED, SIMPLE_HEAD, Box
@@ -40,7 +41,8 @@ FOR_A_SCENE, FOR_A_PLAN, FOR_A_MESSAGE, FOR_A_NOTE = 0.5, 1.0, 0.3, 0.5
 class Showing:
     """Prints each thing as it happens, and gives the reader a moment for it."""
 
-    def __init__(self, console: Console, pacer: Pacer, zone: ZoneInfo) -> None:
+    def __init__(self, console: Console, pacer: Pacer, zone: ZoneInfo, picture_file: Path | None = None) -> None:
+        self._picture_file = picture_file
         self._console = console
         self._pacer = pacer
         self._width = min(console.width, WIDEST)
@@ -83,6 +85,12 @@ class Showing:
     def note(self, at: datetime, title: str, *lines: str) -> None:
         """Something the coordinator did or saw at `at` (UTC)."""
         self._on_the_right(at, title, lines, "cyan")
+
+    def picture(self, drawing: str) -> None:
+        """Save the timeline's picture (SVG), where a file was named for it, and say where it is."""
+        if self._picture_file is not None:
+            self._picture_file.write_text(drawing, encoding="utf-8", newline="\n")
+            self._print(Text(f"The timeline as a picture to print: {self._picture_file}", style="bold"))
 
     def tally(self, tally: Tally, seconds: float) -> None:
         """The last lines: everything counted."""

@@ -21,6 +21,9 @@ from reminders.database.engine import reading
 from reminders.database.vault import Vault
 from reminders.inputs import read_instant
 from reminders.lifecycle import UNSENT
+from reminders.looking import one_enrollment
+from reminders.picture import draw
+from reminders.picturing import picture_of_shown
 from reminders.service import Service
 from reminders.settings import Settings
 from reminders.transports.base import Channel, OutboundMessage
@@ -165,6 +168,10 @@ class Stage:
     def _names(self, connection: Connection, enrollments: Iterable[str]) -> dict[str, str]:
         found = queries.load_enrollments(connection, self.service.vault, enrollments)
         return {id_: enrollment.contact.name for id_, enrollment in found.items()}
+
+    def picture(self, enrollment: str) -> str:
+        """An enrollment's timeline as it stands, as SVG."""
+        return draw(picture_of_shown(self.service, one_enrollment(self.service, enrollment)))
 
     def left_to_send(self, enrollment: str) -> int:
         """How many of an enrollment's reminders may still leave."""
