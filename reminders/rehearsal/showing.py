@@ -35,7 +35,7 @@ FACTS = {
 STATUS = {Status.PLANNED: "", Status.SKIPPED: "dim", Status.MISSED: "bold red"}
 
 # Seconds a reader gets at normal speed.
-FOR_A_SCENE, FOR_A_PLAN, FOR_A_MESSAGE, FOR_A_NOTE = 0.5, 1.0, 0.3, 0.5
+FOR_A_SCENE, FOR_A_PLAN, FOR_A_MESSAGE, FOR_A_NOTE = 0.5, 1.0, 0.25, 0.4
 
 
 class Showing:
