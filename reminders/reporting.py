@@ -10,12 +10,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reminders.database import revisions
+from reminders.database import queries, revisions
 from reminders.errors import InputError
 from reminders.lifecycle import GONE, State
+from reminders.logs import get_logger
+from reminders.records import Task
 from reminders.service import Service
 from schedules.localtime import to_instant
 from schedules.protocol import Shift
+
+log = get_logger(__name__)
 
 ONE_DAY = timedelta(days=1)
 OVERDUE = timedelta(minutes=5)  # a reminder nobody has looked at for so long is lost, not late
@@ -42,6 +46,30 @@ def report_day(service: Service, day: date | None = None) -> list[SiteDay]:
             values = {"due": report.due, "counts": report.counts, "differences": list(report.differences)}
             revisions.record_report(connection, report.site, report.day.isoformat(), values, now=now)
     return reports
+
+
+def reconcile(service: Service) -> int:
+    """The last full day of every site, once a day by each worker; a difference becomes an urgent task."""
+    now, reports = service.clock.now(), report_day(service)
+    with service.engine.begin() as connection:
+        for report in reports:
+            if report.differences:
+                log.error("reconciliation", site=report.site, differences=len(report.differences))
+                queries.open_tasks(connection, [_difference_task(report, now)], now)
+    return sum(len(report.differences) for report in reports)
+
+
+def _difference_task(report: SiteDay, now: datetime) -> Task:
+    return Task(
+        kind="reconciliation",
+        cause=f"reconciliation:{report.site}:{report.day}",
+        reason=f"{len(report.differences)} reminder(s) of {report.day} are unaccounted for. "
+        f"`reminders report day {report.day}` names them.",
+        due_at=now + timedelta(hours=1),
+        urgent=True,
+        enrollment=None,
+        site=report.site,
+    )
 
 
 def _site_day(service: Service, site: str, day: date | None, now: datetime) -> SiteDay:

@@ -19,12 +19,15 @@ from reminders.database.engine import reading
 from reminders.dispatch import Dispatcher, Report
 from reminders.escalating import escalate
 from reminders.logs import get_logger
+from reminders.reporting import reconcile
 from reminders.service import Service
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
 
 HOUSEKEEPING_SECONDS = 15
 CHECK_SECONDS = 300
+RECONCILE_HOURS = 6
+CATCH_UP = timedelta(minutes=30)
 NAP_SECONDS = 1.0  # a signal that comes in the instant before a wait without an end would never be heard
 JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
@@ -98,6 +101,8 @@ class Worker:
         add(self._watch, "interval", seconds=poll, id="watch", next_run_time=self._service.clock.now())
         add(self._keep_house, "interval", seconds=HOUSEKEEPING_SECONDS, next_run_time=self._service.clock.now())
         add(self._check, "interval", seconds=CHECK_SECONDS, next_run_time=self._service.clock.now())
+        caught_up = self._service.clock.now() + CATCH_UP  # what an outage left behind is handled by then
+        add(self._reconcile, "interval", hours=RECONCILE_HOURS, next_run_time=caught_up)
         wrong = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
         self._scheduler.add_listener(_report, wrong)
 
@@ -117,6 +122,9 @@ class Worker:
         housekeeping.keep_house(self._service)
         escalate(self._service, self._transports)
         housekeeping.beat(self._service, self._id, self._started)
+
+    def _reconcile(self) -> None:
+        reconcile(self._service)
 
     def _check(self) -> None:
         housekeeping.reopen_transports(self._service, self._transports)
