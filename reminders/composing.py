@@ -18,6 +18,11 @@ from schedules.procedure import Place
 from schedules.protocol import Calendar, Channel, Step
 from schedules.timeline import find_anchors, staff_task_due
 
+SHOWN: Mapping[Calendar, frozenset[str]] = {  # the facts an entry states; the hour is absent where none is booked
+    Calendar.PROCEDURE: frozenset({"procedure_date", "start_time"}),
+    Calendar.VISIT: frozenset({"visit_time"}),
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Composed:
@@ -53,7 +58,9 @@ def compose(
     rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
     names = stated_facts(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
     values = values_of(known)
-    said = {*names, HELD_DRUGS} if is_correction(reminder.step) else names  # a correction takes a drug plan back
+    said = {*names, HELD_DRUGS} if is_correction(reminder.step) else set(names)  # a correction takes a drug plan back
+    if channel is Channel.EMAIL and step.calendar is not None and enrollment.status != "cancelled":
+        said |= SHOWN[step.calendar]  # a calendar shows them, whatever the words say
     return Composed(rendered=rendered, stated={name: values[name] for name in said if name in values})
 
 

@@ -10,19 +10,26 @@ from sqlalchemy import select
 
 from reminders.approving import approve_protocol
 from reminders.attaching import attachments_for, entry_uid
-from reminders.recording import complete
 from reminders.clock import ManualClock
+from reminders.composing import compose
 from reminders.database.engine import open_engine, reading
 from reminders.database.tables import deliveries
 from reminders.database.vault import Vault
+from reminders.protocols import Library
+from reminders.recording import complete
 from reminders.records import Contact
+from reminders.rescheduling import cancel, reschedule
 from reminders.service import Service
-from reminders.settings import TransportSettings
+from reminders.settings import SiteSettings, TransportSettings
 from reminders.transports.registry import make_transport
+from schedules.medications import shipped_medications
 from schedules.protocol import Calendar, Channel
 from tests.builders import a_place, a_step, local
 from tests.reminders.builders import (
+    Transports,
+    a_reminder,
     a_service,
+    a_site,
     an_enrollment,
     enrolled_id,
     in_memory,
@@ -241,7 +248,7 @@ def test_a_real_mail_server_receives_the_entry(
     transports = in_memory(clock) | {Channel.EMAIL: make_transport(Channel.EMAIL, settings, clock)}
     enrolled_id(service, **BOTH)
     send_due(service, transports)
-    clock.move_to(PREPARE + timedelta(minutes=20))
+    clock.move_to(PREPARE)
     send_due(service, transports)
 
     [taken] = relay.taken
@@ -250,3 +257,68 @@ def test_a_real_mail_server_receives_the_entry(
     event = event_in(part.get_payload(decode=True))
     assert event.start == local("2026-12-08 09:00")
     assert event["DTSTAMP"].dt == clock.now()
+
+
+# What becomes of it when the plan changes
+
+
+def told(service: Service, clock: ManualClock) -> tuple[str, Transports]:
+    """A patient who has her entry from the mail two weeks before."""
+    transports = in_memory(clock)
+    enrollment = enrolled_id(service, consent="email", email="pat.example@example.org")
+    for now in (clock.now(), PREPARE):
+        clock.move_to(now)
+        send_due(service, transports)
+    return enrollment, transports
+
+
+def last_entry(transports: Transports) -> Any:
+    """The file of the last e-mail, as (method, event)."""
+    [file] = transports[Channel.EMAIL].calls[-1].attachments
+    calendar: Any = CalendarFile.from_ical(file.content)
+    return calendar["METHOD"], calendar.events[0]
+
+
+def test_a_moved_procedure_moves_the_entry_it_gave(service: Service, clock: ManualClock) -> None:
+    enrollment, transports = told(service, clock)
+    _, before = last_entry(transports)
+    reschedule(service, enrollment, to="2026-12-15 09:00", by="coordinator")
+    clock.advance(timedelta(minutes=30))
+    send_due(service, transports)
+
+    method, after = last_entry(transports)
+    assert (method, after.start) == ("PUBLISH", local("2026-12-15 09:00"))
+    assert after["UID"] == before["UID"]
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+
+
+def test_a_cancelled_procedure_takes_its_entry_away(service: Service, clock: ManualClock) -> None:
+    enrollment, transports = told(service, clock)
+    _, before = last_entry(transports)
+    cancel(service, enrollment, reason="hospital", note=None, by="coordinator")
+    clock.advance(timedelta(minutes=30))
+    send_due(service, transports)
+
+    method, after = last_entry(transports)
+    assert (method, after["STATUS"], after["UID"]) == ("CANCEL", "CANCELLED", before["UID"])
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+
+
+@pytest.mark.parametrize("key", ["prepare", "arrival-call"])
+def test_an_email_states_the_hour_its_entry_shows_whatever_its_words_say(key: str) -> None:
+    by_email, by_text = (
+        compose(
+            an_enrollment(),
+            a_reminder(key),
+            channel,
+            version=Library().load("vertebroplasty"),
+            site=SiteSettings.model_validate(a_site()),
+            place=a_place(),
+            medications=shipped_medications(),
+        ).stated
+        for channel in (Channel.EMAIL, Channel.SMS)
+    )
+
+    assert by_email["start_time"] == "2026-12-08T14:00+00:00"
+    assert by_email["procedure_date"] == "2026-12-08"
+    assert "start_time" not in by_text
