@@ -6,7 +6,7 @@ import typer
 
 from reminders.cli.common import open_service, print_json, required, wants_json
 
-app = typer.Typer(help="The list of drugs, as guidance for staff.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The list of drugs, as guidance for staff.", rich_markup_mode=None)
 
 
 @app.command("list")

@@ -145,7 +145,7 @@ class Paper:
         for row in document["already_sent"]:
             self._say(f"had gone   {row['key']}: {row['state']} {self._at(row['sent_at'])}")
         for row in document["corrections"]:
-            self._console.print(f"corrects   what was told, by one message: {self._at(row['send_at'])}", markup=False)
+            self._say(f"corrects   what was told, by one message: {self._at(row['send_at'])}")
         self.print_tasks(document["tasks"])
 
 
@@ -181,8 +181,8 @@ def _offset(offset: Mapping[str, Any] | None) -> str:
 
 
 def print_medications(rows: Sequence[Document]) -> None:
-    table = _table("drug", "published hold, days", "sources", "approved by")
+    table = _table("drug", "published hold, days", "sources", "approved by", whole=("drug",))
     for row in rows:
         days = "-".join(map(str, row["hold_days"])) if row["hold_days"] else "none"
         table.add_row(row["drug"], days, row["sources"], row["approved_by"] or "nobody yet")
-    Console(highlight=False).print(table)
+    plain_console().print(table)

@@ -7,7 +7,7 @@ import typer
 
 from reminders.cli.common import open_service, print_json, wants_json
 
-app = typer.Typer(help="Reports.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Reports.", rich_markup_mode=None)
 
 
 @app.callback()

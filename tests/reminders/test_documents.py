@@ -9,11 +9,12 @@ import pytest
 from reminders import documents, looking
 from reminders.changing import Changed
 from reminders.service import Service
-from schedules.changes import Change, Kind, Standing, compare
+from schedules.changes import Change, Kind, Progress, Standing, compare
 from tests.builders import NEW_YORK, a_bound, a_step, a_welcome, local, plan
 from tests.reminders.builders import Transports, a_reminder, enrolled, enrolled_id, send_due, set_reminder
 
 NEPAL = ZoneInfo("Asia/Kathmandu")
+NOW = local("2026-11-20 12:00")
 
 
 # Instants
@@ -106,8 +107,8 @@ def test_a_change_that_did_nothing_names_every_key_with_nothing_in_it() -> None:
 
 
 def test_a_move_says_from_when_to_when() -> None:
-    standing = {"ride": Standing(send_at=local("2026-12-05 11:00"), unsent=True)}
-    (change,) = compare(standing, plan(a_step("ride")))
+    standing = {"ride": Standing(send_at=local("2026-12-05 11:00"), progress=Progress.UNSENT)}
+    (change,) = compare(standing, plan(a_step("ride")), NOW)
     assert change.kind is Kind.MOVE
     assert a_change(moved=(change,))["moved"] == [
         {"key": "ride", "from": "2026-12-05T16:00:00Z", "to": "2026-12-05T17:00:00Z"}
@@ -115,7 +116,7 @@ def test_a_move_says_from_when_to_when() -> None:
 
 
 def test_a_reminder_that_is_new_comes_from_nowhere_and_one_without_a_place_goes_nowhere() -> None:
-    (added,) = compare({}, plan(a_step("ride")))
+    (added,) = compare({}, plan(a_step("ride")), NOW)
     nowhere = Change(kind=Kind.WITHDRAW, key="ride", planned=None, old_send_at=local("2026-12-05 12:00"))
     assert a_change(moved=(added, nowhere))["moved"] == [
         {"key": "ride", "from": None, "to": "2026-12-05T17:00:00Z"},
@@ -125,7 +126,12 @@ def test_a_reminder_that_is_new_comes_from_nowhere_and_one_without_a_place_goes_
 
 def test_what_had_gone_is_told_with_its_state_and_when_it_went() -> None:
     gone = a_reminder("welcome", state="unknown", changed_at=local("2026-11-20 12:00"))
-    assert a_change(already_sent=(gone,), withdrawn=(("ride", "procedure cancelled: patient"),)) == a_change() | {
+    assert a_change(
+        already_sent=(gone,),
+        corrections=(("correction", local("2026-11-20 12:00")),),
+        withdrawn=(("ride", "procedure cancelled: patient"),),
+    ) == a_change() | {
+        "corrections": [{"key": "correction", "send_at": "2026-11-20T17:00:00Z"}],
         "already_sent": [{"key": "welcome", "sent_at": "2026-11-20T17:00:00Z", "state": "unknown"}],
         "withdrawn": [{"key": "ride", "reason": "procedure cancelled: patient"}],
     }

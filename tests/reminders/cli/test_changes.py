@@ -61,7 +61,13 @@ def test_a_cancellation_has_the_shape_of_the_contract(cli: Cli, either_installat
     document = cli.read("cancel", enrolled, "--reason", "hospital")
     assert_is_change(document, enrolled)
     assert document["already_sent"] == [{"key": "welcome", "sent_at": "2026-11-20T17:00:00Z", "state": "sent"}]
-    assert (document["moved"], document["corrections"], document["tasks"]) == ([], [], [])
+    assert document["corrections"] == [{"key": "correction", "send_at": "2026-11-20T17:00:00Z"}]
+    assert (document["moved"], document["tasks"]) == ([], [])
+
+
+def test_who_was_told_nothing_needs_no_correction(cli: Cli, either_installation: Installation) -> None:
+    document = cli.read("cancel", cli.enrolled_id(), "--reason", "hospital")
+    assert (document["already_sent"], document["corrections"]) == ([], [])
 
 
 def test_a_cancellation_withdraws_everything_unsent_with_its_reason(
@@ -126,7 +132,7 @@ def test_a_second_cancellation_is_refused(cli: Cli, installation: Installation) 
     enrolled = cli.enrolled_id()
     cli.read("cancel", enrolled, "--reason", "patient")
     before = installation.rows()
-    line = f"enrollment {enrolled} is already cancelled: nothing was changed"
+    line = f"enrollment {enrolled} is cancelled: nothing was changed"
     assert cli("cancel", enrolled, "--reason", "hospital").refusal == line
     assert installation.rows() == before
 
@@ -154,7 +160,8 @@ def test_for_people_a_cancellation_is_counted_and_listed(
     assert lines[0] == f"{enrolled}  0 moved, 8 withdrawn, 3 had gone, 1 task(s)"
     assert "withdrawn  ride: procedure cancelled: patient" in lines
     assert "had gone   welcome: sent Fri 2026-11-20 12:00" in lines
-    assert "URGENT announced-hold" in lines[-1]
+    assert "corrects   what was told, by one message: Wed 2026-12-02 10:00" in lines
+    assert any("URGENT announced-hold" in line for line in lines)
 
 
 # complete
@@ -204,7 +211,7 @@ def test_who_recorded_the_end_is_in_the_history(cli: Cli, treated: str) -> None:
     cli.read("complete", treated, *ENDED, "--by", "Sam Nurse")
     event = cli.read("history", treated)["events"][-1]
     assert (event["by"], event["action"]) == ("Sam Nurse", "complete")
-    assert (event["from"], event["to"]["status"]) == ({"status": "active"}, "completed")
+    assert (event["from"], event["to"]["status"]) == ({"status": "active", "ended_at": None}, "completed")
 
 
 @pytest.mark.parametrize(
