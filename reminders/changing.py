@@ -29,7 +29,7 @@ from schedules.changes import Change, Kind, Progress, Standing, compare
 from schedules.corrections import Correction, is_correction
 from schedules.procedure import Place
 from schedules.protocol import Each
-from schedules.timeline import Status, Timeline, build_timeline
+from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
 
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
 SHORT_NOTICE = timedelta(hours=24)
@@ -327,6 +327,16 @@ def _apply(work: Work, after: Enrollment, one: Change, latest: Mapping[str, Remi
         values |= {"revision": after.revision, "changed_at": work.now}
         _check_moves(old.state, State(values["state"]))
         queries.change_reminder(work.connection, old.id, UNSENT, **values)
+    elif old is not None and planned is not None and old.send_at is None and planned.send_at is None:
+        _explain_anew(work, after, old, planned)
+
+
+def _explain_anew(work: Work, after: Enrollment, old: Reminder, planned: PlannedReminder) -> None:
+    """What found no place under either plan keeps its state; its reasons speak of the new one."""
+    if str(old.state) == str(planned.status):
+        row = reminder_row(after, planned, work.now, old.round)
+        anew = {name: row[name] for name in ("reason", "why", "not_before", "not_after", "revision")}
+        queries.change_reminder(work.connection, old.id, (old.state,), **anew)
 
 
 def _check_moves(old: State, new: State) -> None:
