@@ -132,11 +132,13 @@ def order(
     """Record a prescriber's order: a new one, a changed one, or one confirmed after the plan had moved."""
     from reminders import ordering
 
+    hold = hold or [required("--hold", None, "Order, drug and days (warfarin=5)")]
+    ordered_by = required("--ordered-by", ordered_by, "Who ordered it")
     service = open_service(context)
     changed = ordering.order(
         service,
         enrollment,
-        holds=tuple(hold or ()),
+        holds=tuple(hold),
         resumes=tuple(resume or ()),
         ordered_by=ordered_by,
         by=user_name(by),
