@@ -2,11 +2,12 @@
 
 import re
 
+from schedules.corrections import Correction
 from schedules.errors import ProtocolError
 from schedules.loading import load_protocol
 from schedules.protocol import Protocol
 from schedules.reading import parse_toml
-from schedules.texts import Messages, load_messages
+from schedules.texts import TEXT_KEYS, Messages, load_messages
 
 TOP = """\
 name = "example"
@@ -35,6 +36,15 @@ channels = ["sms"]
 EVERYWHERE = 'channels = ["sms", "voice", "email"]\ncalendar = "procedure"\n'
 LANGUAGE = 'language = "en"\n'
 SMS = "{site}: Please call {phone}."
+ALL_TEXTS = "".join(f'{key} = "{SMS}"\n' for key in TEXT_KEYS)
+FILLER = (
+    f'[steps.stop]\nsms = "{SMS}"\nsms_detailed = "{SMS}"\n',
+    f"[steps.example]\n{ALL_TEXTS}",
+    *(f"[corrections.{kind}]\n{ALL_TEXTS}" for kind in Correction),
+    f'[calendar.procedure]\ntitle = "{{site}}"\nnote = "{SMS}"\n',
+    '[phrases.greeting]\nneeds = ["first_name"]\ntext = "Hello {first_name},"\notherwise = "Hello,"\n',
+    '[phrases.start_sentence]\nneeds = ["start_time"]\ntext = "At {start_time}."\notherwise = ""\n',
+)
 KEY = re.compile(r"^([\w-]+) *=", re.MULTILINE)
 
 
@@ -52,17 +62,8 @@ def protocol(*, top: str = "", window: str = "", step: str = "") -> Protocol:
 
 
 def messages(text: str) -> Messages:
-    """Texts of the small protocol; what they do not say of a step, a harmless text does."""
-    filler = {"stop": f'sms = "{SMS}"\nsms_detailed = "{SMS}"\n'}
-    filler["example"] = "\n".join(
-        f'{key} = "{SMS}"'
-        for key in ("sms", "sms_detailed", "subject", "subject_detailed", "email", "voice", "voice_detailed")
-    )
-    missing = [f"[steps.{name}]\n{words}\n" for name, words in filler.items() if f"[steps.{name}]" not in text]
-    if "[calendar.procedure]" not in text:
-        missing.append(f'[calendar.procedure]\ntitle = "{{site}}"\nnote = "{SMS}"\n')
-    if "{start_sentence}" in text:
-        missing.append('[phrases.start_sentence]\nneeds = ["start_time"]\ntext = "At {start_time}."\notherwise = ""\n')
+    """Texts of the small protocol; whatever they leave out, harmless texts say."""
+    missing = [table for table in FILLER if table.partition("\n")[0] not in text]
     whole = "\n".join([LANGUAGE, text, *missing])
     return load_messages("messages.en.toml", parse_toml("messages.en.toml", whole).data, protocol(step=EVERYWHERE))
 

@@ -57,7 +57,7 @@ def _label(parameter: Any) -> str:
     if not parameter.opts[0].startswith("-"):
         return parameter.metavar or parameter.name.upper()
     if parameter.is_flag:
-        return str(parameter.opts[0])
+        return "/".join([*parameter.opts[:1], *parameter.secondary_opts[:1]])
     kind = parameter.metavar or KINDS[parameter.type_descriptor.annotation]
     return f"{parameter.opts[0]} {kind}"
 

@@ -111,8 +111,8 @@ class Story:
         if block.language == "console":
             return self._type(block)
         if "tables" in block.words:
-            file = self._folder / "reminders.toml"
-            file.write_text(with_tables(file.read_text("utf-8"), block.text), "utf-8")
+            file = self._folder / (block.words["tables"] or "reminders.toml")
+            file.write_text(with_tables(file.read_text("utf-8"), block.text, block.words.get("instead-of")), "utf-8")
         else:
             file = self._folder / block.words["file"]
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -140,9 +140,14 @@ class Story:
         return (list(each.shown) if as_shown else printed), code
 
 
-def with_tables(settings: str, tables: str) -> str:
-    """The settings with some tables replaced, or added at the end; keys before any table go to the top."""
+def with_tables(settings: str, tables: str, instead_of: str | None = None) -> str:
+    """The settings with some tables replaced, or added at the end; keys before any table go to the top.
+
+    `instead_of`: all tables whose name begins so are left out.
+    """
     parts = {"": ""} | dict(_tables(settings))
+    if instead_of is not None:
+        parts = {header: text for header, text in parts.items() if not header.startswith(f"[{instead_of}")}
     for header, text in _tables(tables):
         parts[header] = text if header else text + parts[header]
     return "".join(parts.values())

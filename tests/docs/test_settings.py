@@ -26,6 +26,7 @@ TABLES = {
     "`[database]`": "database",
     "`[sites.ID]`": "sites.main",
     "`[sites.ID.texts.LANGUAGE]`": "sites.main.texts.en",
+    "`[[sites.ID.escalation]]`": "sites.main.escalation",
     "`[transports.sms]`, `[transports.email]`, `[transports.voice]`": "transports.sms",
     "`[worker]`": "worker",
     "`[web]`": "web",
@@ -36,11 +37,13 @@ BASE: Mapping[str, Mapping[str, object]] = {
         "phone": "+12125550100",
         "address": "1 Example Street",
         "time_zone": "America/New_York",
-    }
+    },
+    "sites.main.escalation": {"channel": "sms", "to": "+12125550123"},
 }
+LISTS = {"sites.main.escalation"}  # written as [[...]]
 FILES = {"url_file": "sqlite:///x.db", "auth_token_file": "a token", "password_file": "a password"}
 WORDS = {
-    str: {"text", "phone", "time zone", "calendar", "web address"},
+    str: {"text", "phone", "phone or e-mail address", "time zone", "calendar", "web address"},
     int: {"whole number"},
     float: {"number"},
     Path: {"path"},
@@ -124,7 +127,7 @@ def written(tables: Mapping[str, Mapping[str, str]]) -> str:
     """A settings file of tables whose values are TOML already."""
     parts = []
     for name in sorted(tables):
-        header = [f"[{name}]"] if name else []
+        header = ([f"[[{name}]]"] if name in LISTS else [f"[{name}]"]) if name else []
         parts += [*header, *(f"{key} = {value}" for key, value in tables[name].items())]
     return "\n".join(parts)
 
@@ -143,8 +146,8 @@ def test_the_default_is_the_one_that_holds(row: Row) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_the_type_is_the_one_that_is_checked(row: Row) -> None:
     held = plain(FIELDS[str(row)].annotation)
-    if typing.get_origin(held) is typing.Literal:
-        assert row.type == "one of " + ", ".join(f"`{word}`" for word in typing.get_args(held))
+    if typing.get_origin(held) is typing.Literal or held is Channel:
+        assert row.type == "one of " + ", ".join(f"`{word}`" for word in typing.get_args(held) or Channel)
     elif typing.get_origin(held) is tuple:
         dates = plain(typing.get_args(held)[0]) is date
         assert row.type == ("list of dates" if dates else "list of phones and e-mail addresses")

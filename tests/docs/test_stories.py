@@ -13,6 +13,7 @@ HINT = "what the documents show is out of date: read the difference, then `pytho
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # a story is a dozen processes, one after the other
 @pytest.mark.parametrize("name", stories())
 def test_a_story_can_be_followed_word_for_word(name: str, tmp_path: Path) -> None:
     with around(name, tmp_path / "around") as environ:

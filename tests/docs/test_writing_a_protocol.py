@@ -5,6 +5,7 @@ import re
 import pytest
 
 from reminders.protocols import Library
+from schedules.corrections import Correction
 from schedules.errors import ProtocolError
 from schedules.texts import FACTS
 from tests.docs import fragments
@@ -79,6 +80,10 @@ def test_every_key_of_a_phrase_and_of_a_calendar_entry_is_there() -> None:
 
     assert keys_under("Phrases") == known(text=phrase)
     assert keys_under("Calendar entries") == known(text=entry)
+
+
+def test_every_correction_is_there() -> None:
+    assert keys_under("Corrections") == {*map(str, Correction)}
 
 
 def test_every_placeholder_is_there() -> None:
