@@ -135,11 +135,17 @@ def _with_what_went(service: Service, changed: Changed) -> Changed:
     deadline = service.clock.monotonic() + LONGEST_CALL_SECONDS
     while True:
         with reading(service.engine) as connection:
-            reminders = queries.reminders_of(connection, changed.enrollment)
+            reminders = _but_own_correction(changed, queries.reminders_of(connection, changed.enrollment))
         if not any(r.state is State.SENDING for r in reminders) or service.clock.monotonic() >= deadline:
             break
         service.clock.sleep(0.2)
     return replace(changed, already_sent=tuple(reminder for reminder in reminders if reminder.state in TOLD))
+
+
+def _but_own_correction(changed: Changed, reminders: Sequence[Reminder]) -> list[Reminder]:
+    """A worker may have taken this very change's correction by now: it had not gone before."""
+    own = max((r.id for r in reminders if changed.corrections and is_correction(r.step)), default=None)
+    return [reminder for reminder in reminders if reminder.id != own]
 
 
 def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
@@ -156,7 +162,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     if correction is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
         correction = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
     standing = {key: _standing(reminder, told, truth) for key, reminder in latest.items()}
-    changes = compare(standing, timeline, work.now, new_contact=asked.again)
+    changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
     for one in changes:
         _apply(work, after, one, latest)
     corrections = _replace_correction(work, after, reminders, correction)
@@ -254,6 +260,16 @@ def _doubt(work: Work, after: Enrollment, wrong: Wrong, asked: Revision) -> Enro
         return after
     revisions.doubt_orders(work.connection, after.id, wrong.drugs)
     return work.reload()
+
+
+def _still_to_say(after: Enrollment, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Once the procedure has taken place, what had to be said before its start is said under no plan."""
+
+    def over(planned: PlannedReminder | None) -> bool:
+        limit = planned.not_after if planned else None
+        return after.ended_at is not None and limit is not None and limit <= after.start_at
+
+    return tuple(one for one in changes if not over(one.planned))
 
 
 def _will_say(work: Work, after: Enrollment, latest: Mapping[str, Reminder], timeline: Timeline) -> bool:

@@ -188,7 +188,7 @@ def test_cancelling_twice_changes_nothing(service: Service, patient: str) -> Non
     cancelled(service, patient)
 
     assert refused_unchanged(service, cancelled, patient) == (
-        f"enrollment {patient} is already cancelled: nothing was changed"
+        f"enrollment {patient} is cancelled: nothing was changed"
     )
 
 
@@ -217,6 +217,8 @@ def test_a_cancel_waits_for_the_call_under_way_and_tells_that_it_went(service: S
 
     def meanwhile(message: OutboundMessage) -> Outcome:
         """The cancel commits during the call and waits; the call ends once it does."""
+        if message.key == "correction":
+            return ACCEPT
         cancelling.start()
         committed.wait(timeout=60)
         return ACCEPT
@@ -233,8 +235,9 @@ def test_a_cancel_waits_for_the_call_under_way_and_tells_that_it_went(service: S
     report = send_due(service, texts_only(clock, decide=meanwhile))
     cancelling.join(timeout=60)
 
-    assert report == Report(sent=1)
+    assert report == Report(sent=2)
     assert [(reminder.key, reminder.state.value) for reminder in answers[0].already_sent] == [("welcome", "sent")]
+    assert [key for key, _ in answers[0].corrections] == ["correction"]
     assert "welcome" not in dict(answers[0].withdrawn)
 
 
@@ -455,7 +458,7 @@ def test_another_end_is_refused_with_the_recorded_one(service: Service, patient:
     completed(service, patient)
 
     assert refused_unchanged(service, completed, patient, "2026-12-08 10:20") == (
-        "--ended-at: the end is already recorded as 2026-12-08 10:10 (site time)"
+        "--ended-at: already recorded as 2026-12-08 10:10 (site time); add --correct to mend it"
     )
 
 

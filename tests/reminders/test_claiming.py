@@ -17,6 +17,7 @@ from reminders.service import Service
 from reminders.transports.base import OutboundMessage
 from reminders.transports.memory import ACCEPT, Outcome, fails, taken_but
 from schedules.protocol import Channel
+from schedules.timeline import GAP
 from tests.builders import local
 from tests.reminders.builders import (
     ENROLLED,
@@ -67,7 +68,10 @@ def test_nothing_leaves_at_night_after_an_outage(service: Service, transports: T
         "prepare": NIGHT + timedelta(seconds=5),
     }
     clock.move_to(MORNING)
-    assert send_due(service, transports) == Report(sent=2)
+    assert send_due(service, transports) == Report(sent=1)
+    assert the_reminder(service, id_, "prepare").reason == "late messages leave ten minutes apart"
+    clock.advance(GAP)
+    assert send_due(service, transports) == Report(sent=1)
     assert sent_keys(transports) == ["welcome", "prepare"]
 
 
@@ -117,14 +121,19 @@ def test_a_missed_copy_opens_no_task_of_its_own(service: Service, clock: ManualC
 # The first message
 
 
-def test_after_an_outage_the_first_message_leaves_first(
+def test_after_an_outage_the_first_message_leaves_first_and_the_late_one_ten_minutes_later(
     service: Service, transports: Transports, clock: ManualClock
 ) -> None:
     enrolled_id(service)
     clock.move_to(local("2026-12-05 12:00"))
 
-    assert send_due(service, transports) == Report(sent=3)
-    assert sent_keys(transports) == ["welcome", "prepare", "ride"]
+    assert send_due(service, transports) == Report(sent=2)
+    assert sent_keys(transports) == ["welcome", "ride"]
+    clock.advance(GAP - timedelta(seconds=1))
+    assert send_due(service, transports) == Report()
+    clock.advance(timedelta(seconds=1))
+    assert send_due(service, transports) == Report(sent=1)
+    assert sent_keys(transports) == ["welcome", "ride", "prepare"]
 
 
 def test_while_the_first_message_does_not_get_through_nothing_else_leaves(
@@ -144,7 +153,7 @@ def test_while_the_first_message_does_not_get_through_nothing_else_leaves(
         send_due(service, transports)
     clock.advance(timedelta(seconds=5))
     send_due(service, transports)
-    assert sent_keys(transports) == ["welcome"] * 3 + ["prepare", "ride"]
+    assert sent_keys(transports) == ["welcome"] * 3 + ["ride"]
 
 
 def test_a_first_message_in_the_middle_of_its_call_keeps_the_others_back(service: Service, clock: ManualClock) -> None:
