@@ -18,7 +18,7 @@ def start_clock(text: str) -> None:
     def now(_clock: SystemClock) -> datetime:
         return begins + timedelta(seconds=real.monotonic() - started)
 
-    SystemClock.now = now  # type: ignore[method-assign]
+    SystemClock.now = now  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def _usage(words: str, command: Any) -> str:
 
 def _label(parameter: Any) -> str:
     if not parameter.opts[0].startswith("-"):
-        return parameter.metavar or parameter.name.upper()
+        return str(parameter.metavar or parameter.name.upper())
     if parameter.is_flag:
         return "/".join([*parameter.opts[:1], *parameter.secondary_opts[:1]])
     kind = parameter.metavar or KINDS[parameter.type_descriptor.annotation]
