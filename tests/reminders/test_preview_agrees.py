@@ -47,6 +47,7 @@ def house(sqlite_template: Path, config: Path) -> Iterator[Service]:
     folder = Path(tempfile.mkdtemp(prefix="preview-"))
     shutil.copy(sqlite_template, folder / "reminders.db")
     engine = open_engine(f"sqlite:///{folder / 'reminders.db'}")
+    engine.dispose()  # the connection it has checked the tables with waits for the disk
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
     yield a_service(engine, Vault.create(folder / "reminders.key"), a_clock())
     engine.dispose()
