@@ -165,6 +165,5 @@ def migrate(
 
     paper = Paper(site_zone(service))
     for done in changes:
-        print(f"enrollment {done.enrollment}")
         paper.print_change(documents.changed(done))
     print(f"{len(changes)} enrollment(s) {'moved' if apply else 'would move; add --apply to do it'}")

@@ -101,6 +101,8 @@ QUESTIONS: list[tuple[Sequence[str], str, str]] = [
     (("protocol", "approve", "vertebroplasty"), "Who approves it:", "C" * 61),
     (("tasks", "done", "7"), "What was done:", "called"),
     (("cancel", "2222-22222"), "Reason (patient, hospital, admitted, deceased, error, other):", "patient"),
+    (("reschedule", "2222-22222"), "New start (2026-12-15 09:00):", "2026-12-15 09:00"),
+    (("order", "2222-22222", "--ordered-by", "Dr. Example"), "Order, drug and days (warfarin=5):", "warfarin=5"),
     (("complete", "2222-22222"), "When it ended (2026-12-08 10:10):", "2026-12-08 10:10"),
 ]
 

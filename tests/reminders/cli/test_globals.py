@@ -15,8 +15,8 @@ from tests.reminders.cli.running import PATIENT, Cli, Installation, reads, words
 ROOT = Path(__file__).parents[3]
 NAME = "vertebroplasty"
 COMMANDS = (
-    "init", "preview", "enroll", "list", "show", "history", "cancel", "complete", "tasks", "run", "demo", "doctor",
-    "db", "protocol",
+    "init", "preview", "enroll", "list", "show", "history", "reschedule", "cancel", "complete", "arrival", "visit",
+    "order", "contact", "tasks", "run", "demo", "doctor", "db", "protocol", "medications", "report",
 )  # fmt: skip
 NO_ENROLLMENT = "enrollment: this is not an enrollment; …"
 
@@ -100,6 +100,8 @@ def test_the_files_a_settings_file_names_stand_beside_it(
         ((), "Missing command. (see `reminders --help`)"),
         (("db",), "Missing command. (see `reminders db --help`)"),
         (("protocol",), "Missing command. (see `reminders protocol --help`)"),
+        (("medications",), "Missing command. (see `reminders medications --help`)"),
+        (("report",), "Missing command. (see `reminders report --help`)"),
         (("enrol",), "No such command 'enrol'. Did you mean 'enroll'? (see `reminders --help`)"),
         (("tasks", "dne"), "No such command 'dne'. Did you mean 'done'? (see `reminders tasks --help`)"),
         (("--jsn", "list"), "No such option: --jsn…(see `reminders --help`)"),

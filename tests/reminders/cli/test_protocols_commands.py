@@ -315,3 +315,44 @@ def test_in_reach_a_new_protocol_is_checked_by_its_name(cli: Cli, copied: Path) 
 
 def test_a_settings_file_that_was_named_and_is_not_there_is_refused(cli: Cli, empty_folder: Path) -> None:
     assert cli("protocol", "show", "vertebroplasty", "--config", "other.toml").refusal.startswith("other.toml: ")
+
+
+# migrate
+
+
+@pytest.fixture
+def outdated(cli: Cli, copied: Path) -> str:
+    """A patient whose plan was made before the clinicians wrote that the ride is spoken of at eleven."""
+    enrolled = cli.enrolled_id()
+    change(copied / "protocol.toml", "version = 1", "version = 2")
+    change(copied / "protocol.toml", 'offset = { days = -3, at = "12:00" }', 'offset = { days = -3, at = "11:00" }')
+    return enrolled
+
+
+def test_what_a_new_version_would_change_is_shown_and_not_done(
+    cli: Cli, installation: Installation, outdated: str
+) -> None:
+    before = (installation.rows(), cli.read("show", outdated))
+    document = cli.read("protocol", "migrate", "vertebroplasty")
+    assert document["applied"] is False
+    (done,) = document["changes"]
+    assert done["moved"] == [{"key": "ride", "from": "2026-12-05T17:00:00Z", "to": "2026-12-05T16:00:00Z"}]
+    assert (installation.rows(), cli.read("show", outdated)) == before
+
+
+def test_with_apply_running_plans_follow_the_new_version_and_say_who_moved_them(cli: Cli, outdated: str) -> None:
+    document = cli.read("protocol", "migrate", "vertebroplasty", "--apply", "--by", "Sam Coordinator")
+    assert (document["applied"], [done["enrollment"] for done in document["changes"]]) == (True, [outdated])
+    timeline = cli.read("show", outdated)["timeline"]
+    assert timeline["version"] == 2
+    assert {r["key"]: r["send_at"] for r in timeline["reminders"]}["ride"] == "2026-12-05T16:00:00Z"
+    event = cli.read("history", outdated)["events"][-1]
+    assert (event["action"], event["by"]) == ("migrate", "Sam Coordinator")
+    assert cli.read("protocol", "migrate", "vertebroplasty")["changes"] == []
+
+
+def test_for_people_a_migration_says_what_it_would_do_and_how_to_do_it(cli: Cli, outdated: str) -> None:
+    lines = cli("protocol", "migrate", "vertebroplasty").out.splitlines()
+    assert lines[0].startswith(f"{outdated}  1 moved")
+    assert lines[-1] == "1 enrollment(s) would move; add --apply to do it"
+    assert cli("protocol", "migrate", "vertebroplasty", "--apply").out.splitlines()[-1] == "1 enrollment(s) moved"

@@ -67,6 +67,7 @@ def test_an_approved_drug_names_its_clinician_as_typed(cli: Cli, either_installa
     document = cli.read("medications", "approve", "Coumadin", "--by", "Dr. [Example]")
     assert (document["drug"], document["by"], document["is_new"]) == ("warfarin", "Dr. [Example]", True)
     assert cli.read("medications", "approve", "warfarin", "--by", "Dr. Other")["is_new"] is False
+    assert cli("medications", "approve", "warfarin", "--by", "Dr. Other").out == "warfarin is already approved\n"
     (line,) = [line for line in cli("medications", "list").out.splitlines() if line.startswith("warfarin ")]
     assert line.rstrip().endswith("Dr. [Example]")
 
