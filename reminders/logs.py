@@ -25,7 +25,8 @@ PRIVATE_KEYS = frozenset({"to", "from", "note"})
 _REACHABLE = re.compile(r"\+?\d[\d ().-]{6,}\d|[^\s@,;:<>()'\"]+@[^\s@,;:<>()'\"]+")
 _OURS = ("reminders", "schedules")
 # At INFO the Twilio client writes the query of every request, and so the number that was looked up.
-_QUIET = ("twilio.http_client",)
+# APScheduler tells of every tick at INFO: four lines a second, and nothing in them.
+_QUIET = ("twilio.http_client", "apscheduler")
 
 Field = str | int | float | bool | None
 
