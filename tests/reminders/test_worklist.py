@@ -194,7 +194,7 @@ def test_every_held_drug_has_a_restart_of_its_own() -> None:
     assert len({task.cause for task in tasks}) == 2
 
 
-def test_a_cancelled_procedure_whose_hold_was_announced_is_urgent() -> None:
+def test_a_change_after_a_hold_was_announced_is_urgent() -> None:
     task = worklist.announced_task(an_enrollment(), ["warfarin"], PLACE, FRIDAY)
 
     assert (task.kind, task.urgent) == ("announced-hold", True)
@@ -231,23 +231,27 @@ def test_two_patients_have_two_tasks_for_the_same_thing() -> None:
 # The program itself
 
 
+def approval_task(drug: str | None = None, **changes: Any) -> Task:
+    return worklist.approval_task(an_enrollment(**changes), a_protocol(), drug, PLACE, FRIDAY)
+
+
 def test_all_reminders_of_an_unapproved_protocol_have_one_task_and_it_is_nobodys_own() -> None:
-    one, two = (
-        worklist.approval_task(an_enrollment(id=id_), a_protocol(), PLACE, FRIDAY)
-        for id_ in ("ABCD-EFGHJ", "JHGF-EDCBA")
-    )
+    one, two = approval_task(id="ABCD-EFGHJ"), approval_task(id="JHGF-EDCBA")
 
     assert (one.kind, one.enrollment, one.urgent) == ("approval", None, True)
     assert one.cause == two.cause
-    assert "`reminders protocol approve example`" in one.reason
+    assert one.reason.endswith("`reminders protocol approve example`.")
 
 
 def test_another_version_of_a_protocol_needs_another_approval() -> None:
-    one, two = (
-        worklist.approval_task(an_enrollment(protocol_hash=hash_), a_protocol(), PLACE, FRIDAY) for hash_ in ("a", "b")
-    )
+    assert approval_task(protocol_hash="a").cause != approval_task(protocol_hash="b").cause
 
-    assert one.cause != two.cause
+
+def test_a_drug_needs_an_approval_of_its_own() -> None:
+    task = approval_task("warfarin")
+
+    assert task.cause not in (approval_task().cause, approval_task("aspirin").cause)
+    assert task.reason.endswith("and `reminders medications approve warfarin`.")
 
 
 def transport_task(at: datetime) -> Task:
