@@ -110,9 +110,18 @@ def count_notice(connection: Connection, id_: int, seen: int) -> bool:
 
 
 def confirm_for_patient(connection: Connection, enrollment: str) -> list[str]:
-    """Orders put in doubt by this enrollment's open call are confirmed on the patient's others; their ids."""
-    e, h = t.enrollments.c, t.holds.c
-    others = select(e.id).where(_same_patient(enrollment), e.status == "active")
+    """Orders that waited for the call about this cancelled enrollment are confirmed on the patient's others; their ids.
+
+    Nothing is confirmed while another such call is open, nor where a change of its own put an order in doubt: that
+    waits for the prescriber.
+    """
+    e, h, c = t.enrollments.c, t.holds.c, t.tasks.c
+    mine = select(t.enrollments).where(e.id == enrollment, e.status == "cancelled")
+    own = connection.execute(mine).mappings().one_or_none()
+    if own is None or open_doubts(connection, own["phone_lookup"], own["mrn_lookup"]):
+        return []
+    by_itself = select(c.id).where(c.enrollment == e.id, c.kind == "announced-hold").exists()
+    others = select(e.id).where(_same_patient(enrollment), e.status == "active", ~by_itself)
     ids = list(connection.execute(others).scalars())
     doubted = select(h.enrollment).distinct().where(h.enrollment.in_(ids), h.confirmed.is_(False))
     found = list(connection.execute(doubted).scalars())

@@ -1,0 +1,101 @@
+"""What patients were told, held against what is true now."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from reminders.telling import Told, Truth, Wrong, contradicted, is_right
+from schedules.corrections import Correction
+
+PLAN = {"drug": "warfarin", "first_day": "2026-12-03", "last_day": "2026-12-02"}
+
+
+def truth(**values: str) -> Truth:
+    return lambda _: values
+
+
+def per_drug(plans: Mapping[str | None, Mapping[str, str]]) -> Truth:
+    return lambda drug: plans.get(drug, {})
+
+
+def said(drug: str | None = None, /, **stated: str) -> Told:
+    return Told(id=1, drug=drug, stated=stated)
+
+
+def test_what_still_holds_is_not_wrong() -> None:
+    assert contradicted([said(procedure_date="2026-12-08")], truth(procedure_date="2026-12-08")) == Wrong()
+
+
+def test_what_was_said_otherwise_is_wrong() -> None:
+    wrong = contradicted([said(procedure_date="2026-12-08")], truth(procedure_date="2026-12-15"))
+    assert (wrong.facts, wrong.drugs, wrong.kind) == ({"procedure_date"}, (), Correction.MOVED)
+
+
+def test_a_fact_that_is_no_longer_known_makes_what_was_said_wrong() -> None:
+    assert contradicted([said(arrival_time="07:30")], truth()).kind is Correction.ARRIVAL
+
+
+def test_a_call_whose_time_has_passed_is_no_promise() -> None:
+    assert contradicted([said(call_by="2026-12-07T21:00")], truth()) == Wrong()
+    assert contradicted([said(call_by="2026-12-07T21:00")], truth(call_by="2026-12-14T21:00")).kind is Correction.MOVED
+
+
+def test_the_newest_statement_of_a_fact_counts() -> None:
+    told = [said(procedure_date="2026-12-08"), said(procedure_date="2026-12-15")]
+    assert contradicted(told, truth(procedure_date="2026-12-15")) == Wrong()
+    assert contradicted(told, truth(procedure_date="2026-12-08")).facts == {"procedure_date"}
+
+
+def test_each_drug_is_held_against_its_own_plan() -> None:
+    told = [said("warfarin", **PLAN), said("aspirin", **PLAN | {"drug": "aspirin"})]
+    now = {"warfarin": PLAN | {"first_day": "2026-12-10"}, "aspirin": PLAN | {"drug": "aspirin"}}
+    wrong = contradicted(told, per_drug(now))
+    assert (wrong.facts, wrong.drugs, wrong.kind) == ({"first_day"}, ("warfarin",), Correction.PLAN)
+
+
+def test_an_order_that_is_gone_makes_its_announcement_wrong() -> None:
+    assert contradicted([said("warfarin", **PLAN)], per_drug({})).drugs == ("warfarin",)
+
+
+def test_a_correction_that_named_a_drug_took_back_what_was_said_of_it() -> None:
+    told = [said("warfarin", **PLAN), said(held_drugs="aspirin,warfarin")]
+    assert contradicted(told, per_drug({})) == Wrong()
+
+
+def test_what_was_said_of_a_drug_after_the_correction_counts_again() -> None:
+    told = [said("warfarin", **PLAN), said(held_drugs="warfarin"), said("warfarin", **PLAN)]
+    assert contradicted(told, per_drug({})).drugs == ("warfarin",)
+
+
+def test_a_correction_takes_back_no_other_drug() -> None:
+    told = [said("warfarin", **PLAN), said(held_drugs="aspirin")]
+    assert contradicted(told, per_drug({})).drugs == ("warfarin",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        ({"procedure_date", "first_day", "visit_date"}, Correction.MOVED),
+        ({"first_day", "visit_date"}, Correction.PLAN),
+        ({"rest_until", "visit_time"}, Correction.REST),
+        ({"visit_time", "arrival_time"}, Correction.VISIT),
+        ({"arrival_time"}, Correction.ARRIVAL),
+        (set(), None),
+    ],
+)
+def test_one_change_is_explained_by_the_most_important_of_its_facts(facts: set[str], kind: Correction | None) -> None:
+    assert Wrong(facts=frozenset(facts)).kind is kind
+
+
+def test_a_message_is_right_while_everything_it_states_holds() -> None:
+    message = said(procedure_date="2026-12-08", start_time="2026-12-08T14:00")
+    assert is_right(message, truth(procedure_date="2026-12-08", start_time="2026-12-08T14:00"))
+    assert not is_right(message, truth(procedure_date="2026-12-08", start_time="2026-12-08T15:00"))
+
+
+def test_the_drugs_a_correction_named_are_no_fact_that_becomes_wrong() -> None:
+    assert is_right(said(held_drugs="warfarin"), truth())
+
+
+def test_a_message_without_facts_is_always_right() -> None:
+    assert is_right(said(), truth())
