@@ -90,9 +90,9 @@ def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
     d = t.deliveries.c
     query = select(d.reminder, d.stated).where(d.enrollment == enrollment)
     having = d.state.in_(("intended", "accepted", "unknown", "delivered"))
-    return [
-        dict(row) for row in connection.execute(query.where(having).order_by(d.intended_at, d.fence, d.id)).mappings()
-    ]
+    # The revision comes first: machines' clocks differ, and a plan never speaks again once the next one is stored.
+    query = query.where(having).order_by(d.revision, d.intended_at, d.fence, d.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def overdue_urgent(connection: Connection, now: datetime) -> list[dict[str, Any]]:
