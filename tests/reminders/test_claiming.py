@@ -316,6 +316,26 @@ def test_another_patients_stop_does_not_count(service: Service, transports: Tran
     assert the_reminder(service, id_, "resume:warfarin").state == "held"
 
 
+def test_a_drug_that_the_patients_next_procedure_needs_held_is_not_resumed(
+    service: Service, transports: Transports, clock: ManualClock
+) -> None:
+    orders = {"holds": ("warfarin=5",), "resumes": ("warfarin=1",), "mrn": "77"}
+    id_ = enrolled_id(service, **orders)
+    other = enrolled_id(service, procedure="2026-12-15 09:00", **orders)
+    for key in states(service, id_):
+        set_reminder(service, id_, key, state="sent")
+    set_reminder(service, id_, "resume:warfarin", state="planned")
+    with service.engine.begin() as connection:
+        queries.change_enrollment(connection, id_, status="completed", ended_at=local("2026-12-08 10:00"))
+    clock.move_to(local("2026-12-09 10:00"))
+    set_reminder(service, id_, "resume:warfarin", due_at=clock.now(), revision=2)
+    send_due(service, transports)
+
+    held = the_reminder(service, id_, "resume:warfarin")
+    assert (held.state, held.waits_for) == ("held", ("staff",))
+    assert held.reason == f"warfarin is held for {other}; staff must decide when to resume"
+
+
 # Tasks of steps
 
 
@@ -501,6 +521,25 @@ def test_an_approval_of_another_content_lets_nothing_go(department: Service, clo
     write_protocol(own, protocol_files(version=2))
 
     assert approve_protocol(department, "example", by="Dr. Example").released == 0
+
+
+def test_a_drug_needs_its_own_approval_before_a_live_transport(service: Service, clock: ManualClock) -> None:
+    live = texts_only(clock, live=True)
+    approve_protocol(service, "vertebroplasty", by="Dr. Example")
+    id_ = enrolled_id(service, holds=("warfarin=5",))
+    for key in states(service, id_):
+        set_reminder(service, id_, key, state="planned" if key == "stop:warfarin" else "sent")
+    clock.move_to(local("2026-12-02 10:00"))
+
+    assert send_due(service, live) == Report(held=1)
+    assert "`reminders medications approve warfarin`" in tasks(service)[0]["reason"]
+    row = service.medications.row("warfarin")
+    with service.engine.begin() as connection:
+        queries.approve(
+            connection, kind="medication", name="warfarin", hash_=row.content_hash, by="Dr. Example", now=ENROLLED
+        )
+        assert queries.release_waiting(connection, "approval", now=clock.now(), drug="warfarin") == 1
+    assert send_due(service, live) == Report(sent=1)
 
 
 def test_an_enrollment_is_read_with_the_texts_it_was_bound_to(

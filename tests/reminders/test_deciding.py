@@ -68,6 +68,12 @@ def test_a_cancelled_procedure_withdraws_what_was_planned_and_leaves_no_task() -
     assert decision == End(state=State.WITHDRAWN, reason="procedure cancelled: hospital")
 
 
+def test_a_procedure_that_did_not_take_place_withdraws_what_was_planned() -> None:
+    decision = decided(enrollment={"status": "ended", "cancel_reason": "not done"})
+
+    assert decision == End(state=State.WITHDRAWN, reason="procedure ended: not done")
+
+
 @pytest.mark.parametrize("revision", [1, 3])
 def test_what_another_plan_meant_never_leaves_and_a_person_is_told(revision: int) -> None:
     decision = decided(reminder={"revision": revision}, enrollment={"revision": 2})
@@ -186,6 +192,90 @@ def test_a_reminder_does_not_leave_before_its_lower_bound() -> None:
     bound = local("2026-12-05 14:00")
 
     assert decided(reminder={"not_before": bound}) == Wait(until=bound, reason="waits for contact hours")
+
+
+def test_a_resume_of_a_drug_that_another_procedure_still_needs_held_is_for_staff_to_decide() -> None:
+    step = a_step("resume", for_each="resumes")
+    decision = decided(a_candidate(step, held_elsewhere="JHGF-EDCBA", reminder={"drug": "warfarin"}))
+
+    assert decision == Hold(
+        waits_for=(STAFF,),
+        reason="warfarin is held for JHGF-EDCBA; staff must decide when to resume",
+        task="held",
+    )
+
+
+def test_what_stops_a_drug_goes_out_though_another_procedure_needs_it_held_too() -> None:
+    step = a_step("stop", for_each="holds")
+
+    assert isinstance(decided(a_candidate(step, held_elsewhere="JHGF-EDCBA", reminder={"drug": "warfarin"})), Send)
+
+
+# No burst
+
+
+def overdue(minutes: int, *, ago: int, **reminder: Any) -> Decision:
+    """A reminder that was to leave so many minutes ago, where another message left some minutes ago."""
+    planned = {"send_at": DUE - timedelta(minutes=minutes)}
+    return decided(reminder=planned | reminder, last_left=DUE - timedelta(minutes=ago))
+
+
+@pytest.mark.parametrize(("ago", "wait"), [(0, 10), (3, 7), (9, 1)])
+def test_what_an_outage_made_late_leaves_ten_minutes_after_the_message_before(ago: int, wait: int) -> None:
+    assert overdue(60, ago=ago) == Wait(
+        until=DUE + timedelta(minutes=wait), reason="late messages leave ten minutes apart"
+    )
+
+
+def test_ten_minutes_after_the_message_before_it_leaves() -> None:
+    assert isinstance(overdue(60, ago=10), Send)
+
+
+@pytest.mark.parametrize("minutes", [0, 9])
+def test_what_leaves_at_its_time_waits_for_no_other(minutes: int) -> None:
+    assert isinstance(overdue(minutes, ago=0), Send)
+
+
+def test_where_nothing_has_left_yet_nothing_is_waited_for() -> None:
+    assert isinstance(decided(reminder={"send_at": DUE - timedelta(hours=1)}), Send)
+
+
+def test_keeping_late_messages_apart_never_passes_the_bound() -> None:
+    decision = overdue(60, ago=0, not_after=DUE + timedelta(minutes=4))
+
+    assert isinstance(decision, Wait)
+    assert decision.until == DUE + timedelta(minutes=4)
+
+
+# Corrections
+
+
+def correction(*, now: datetime = DUE, at_once: bool = False, **changes: Any) -> Decision:
+    step = "correction-moved" + (":now" if at_once else "")
+    return decided(now=now, reminder={"step": step, "send_at": now - timedelta(hours=1)}, **changes)
+
+
+def test_a_correction_is_kept_apart_from_nothing() -> None:
+    assert isinstance(correction(last_left=DUE), Send)
+
+
+@pytest.mark.parametrize("status", ["cancelled", "ended"])
+def test_a_correction_leaves_though_no_plan_is_left(status: str) -> None:
+    assert isinstance(correction(enrollment={"status": status}), Send)
+
+
+def test_a_correction_waits_for_contact_hours_unless_it_must_leave_at_once() -> None:
+    night = local("2026-12-05 23:00")
+
+    assert isinstance(correction(now=night), Wait)
+    assert isinstance(correction(now=night, at_once=True), Send)
+
+
+def test_a_correction_of_an_earlier_change_never_leaves() -> None:
+    decision = correction(enrollment={"revision": 2})
+
+    assert isinstance(decision, End)
+    assert decision.state is State.WITHDRAWN
 
 
 # By which channel

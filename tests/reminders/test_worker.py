@@ -135,6 +135,25 @@ def test_an_alarm_stands_at_the_next_due_instant_and_moves_with_it(service: Serv
         assert alarm_of(waiting).trigger.run_date == now + timedelta(minutes=minutes)
 
 
+def test_the_days_are_reconciled_once_what_an_outage_left_is_caught_up(service: Service, waiting: Worker) -> None:
+    a_patient(service)
+    waiting._arrange()
+    (job,) = [job for job in waiting._scheduler.get_jobs() if job.name.endswith("_reconcile")]
+
+    assert job.trigger.interval == timedelta(hours=6)
+    assert timedelta(minutes=29) < job.next_run_time - service.clock.now() <= timedelta(minutes=30)
+    job.func()
+
+
+def test_a_worker_that_hears_nothing_for_a_while_looks_up_and_goes_on_waiting(
+    service: Service, waiting: Worker
+) -> None:
+    id_ = a_patient(service)
+    waiting._round()
+
+    assert states(service, id_)[FIRST] == "planned"
+
+
 @pytest.mark.parametrize("state", ["planned", "withdrawn"])
 def test_no_alarm_is_set_for_what_is_far_away_or_for_nothing(service: Service, waiting: Worker, state: str) -> None:
     id_ = a_patient(service)

@@ -290,6 +290,16 @@ def test_what_another_protocol_holds_keeps_waiting(connection: Connection) -> No
     assert queries.release_waiting(connection, "approval", now=LATER, protocol_hash="other") == 0
 
 
+def test_what_waits_for_one_drug_is_let_go_for_that_drug(connection: Connection) -> None:
+    add_enrollment(connection)
+    for drug in ("warfarin", "aspirin"):
+        add_reminder(connection, f"stop:{drug}", drug=drug, state="held", waits_for=["approval"])
+
+    assert queries.release_waiting(connection, "approval", now=LATER, drug="warfarin") == 1
+    found = {reminder.key: reminder.state.value for reminder in queries.reminders_of(connection, ENROLLMENT)}
+    assert found == {"stop:warfarin": "planned", "stop:aspirin": "held"}
+
+
 def test_deliveries_are_shown_oldest_first_without_recipient_and_text(connection: Connection) -> None:
     add_enrollment(connection)
     reminder = add_reminder(connection)
