@@ -53,9 +53,9 @@ def hasty_house(
     twilio: TwilioServer,  # noqa: F811
 ) -> Iterator[House]:
     """Texts alone, on SQLite, with the shortest of leases; approved."""
-    text = settings_for(twilio.url, 1, Path()).replace("lease_seconds = 60", "lease_seconds = 6")
+    text = settings_for(twilio.url, 1, Path()).replace("lease_seconds = 600", "lease_seconds = 6")
     texts_only = text.partition("[transports.email]")[0] + "[worker]" + text.partition("[worker]")[2]
-    hasty = texts_only.replace("timeout_seconds = 30", "timeout_seconds = 2.5")
+    hasty = texts_only.replace("timeout_seconds = 300", "timeout_seconds = 2.5")
     (tmp_path / "reminders.toml").write_text(hasty, encoding="utf-8")
     secrets = {name: value for name, value in SECRETS.items() if "SMS" in name}
     house = House(folder=tmp_path, url=sqlite_url, secrets=secrets)

@@ -55,7 +55,7 @@ kind = "twilio"
 account_sid = "{twilio.ACCOUNT_SID}"
 from_number = "{FROM_NUMBER}"
 base_url = "{twilio_url}"
-timeout_seconds = 30
+timeout_seconds = 300
 
 [transports.email]
 kind = "smtp"
@@ -64,10 +64,10 @@ port = {mail_port}
 username = "{mail.USERNAME}"
 sender = "Example Radiology <reminders@example.org>"
 ca_file = "{ca_file}"
-timeout_seconds = 30
+timeout_seconds = 300
 
 [worker]
-lease_seconds = 60
+lease_seconds = 600
 poll_seconds = 0.1
 """
 
