@@ -24,9 +24,9 @@ from reminders.records import Enrollment, Reminder, Task
 from reminders.rendering import states
 from reminders.service import Service
 from reminders.sites import find_site
-from reminders.telling import ARRIVAL_TIME, CALL_BY, Told, Truth, Wrong, contradicted, is_right, values_of
+from reminders.telling import ARRIVAL_TIME, CALL_BY, TAKES_BACK, Told, Truth, Wrong, contradicted, is_right, values_of
 from schedules.changes import Change, Kind, Progress, Standing, compare
-from schedules.corrections import Correction, is_correction
+from schedules.corrections import Correction, correction_kind, is_correction
 from schedules.procedure import Place
 from schedules.protocol import Each
 from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
@@ -152,7 +152,8 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     """Bring the reminders in line with `after`, which is stored already; correct what was told and is wrong."""
     place = place_for(work.service, after, work.now)
     reminders = queries.reminders_of(work.connection, after.id)
-    latest = {reminder.key: reminder for reminder in reminders if not is_correction(reminder.step)}
+    in_rounds = sorted(reminders, key=lambda reminder: reminder.round)  # an order may have changed positions since
+    latest = {reminder.key: reminder for reminder in in_rounds if not is_correction(reminder.step)}
     told = _told(work, reminders)
     truth = _truth(work, after, place, told, _plan(work, after, place, latest))
     wrong = contradicted(told, truth)
@@ -216,7 +217,13 @@ def _told(work: Work, reminders: Iterable[Reminder]) -> list[Told]:
     """Every message the patient has or may have, in the order of sending."""
     keys = {reminder.id: reminder for reminder in reminders}
     rows = revisions.told(work.connection, work.before.id)
-    return [Told(id=row["reminder"], drug=keys[row["reminder"]].drug, stated=row["stated"]) for row in rows]
+    return [_as_told(keys[row["reminder"]], row["stated"]) for row in rows]
+
+
+def _as_told(reminder: Reminder, stated: Mapping[str, str]) -> Told:
+    kind = correction_kind(reminder.step)
+    takes_back = TAKES_BACK.get(kind, frozenset()) if kind else frozenset()
+    return Told(id=reminder.id, drug=reminder.drug, stated=stated, takes_back=takes_back)
 
 
 def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], planned: Timeline) -> Truth:

@@ -23,6 +23,8 @@ KINDS: Mapping[Correction, frozenset[str]] = {  # in the order in which one chan
     Correction.VISIT: frozenset({"visit_date", "visit_time"}),
     Correction.ARRIVAL: frozenset({ARRIVAL_TIME}),
 }
+TAKES_BACK: Mapping[Correction, frozenset[str]] = {**KINDS, Correction.MOVED: KINDS[Correction.MOVED] | KINDS[Correction.ARRIVAL]}
+"""What each correction's words say no longer counts, whether or not they give another value for it."""
 
 Truth = Callable[[str | None], Mapping[str, str]]
 """What is true under a plan, asked per drug (None: what concerns no drug)."""
@@ -30,11 +32,15 @@ Truth = Callable[[str | None], Mapping[str, str]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """One message a patient has or may have: its reminder, the drug it was about, and the values it states."""
+    """One message a patient has or may have: its reminder, the drug it was about, and the values it states.
+
+    `takes_back` are the facts of which a correction says that nothing told before counts any more.
+    """
 
     id: int
     drug: str | None
     stated: Mapping[str, str]
+    takes_back: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,13 +99,14 @@ def _order_values(known: Known, day: Callable[[datetime], str]) -> dict[str, str
 def contradicted(told: Iterable[Told], truth: Truth) -> Wrong:
     """Hold the newest statement of each fact against what is true now; `truth` is asked per drug (None: of none).
 
-    `told` is in the order of sending. A correction that named a medicine plan has taken back all that was said
-    of it: what follows is told anew.
+    `told` is in the order of sending. What a correction has taken back is believed no more, and corrected no second
+    time: what follows is told anew.
     """
     believed: dict[tuple[str | None, str], str] = {}
     for message in told:
-        taken_back = set(message.stated.get(HELD_DRUGS, "").split(",")) - {""}
-        believed = {place: said for place, said in believed.items() if place[0] not in taken_back}
+        drugs = set(message.stated.get(HELD_DRUGS, "").split(",")) - {""}
+        for place in [(drug, fact) for drug, fact in believed if drug in drugs or fact in message.takes_back]:
+            del believed[place]
         for fact, value in message.stated.items():
             if fact != HELD_DRUGS:
                 believed[message.drug if fact in ORDER_FACTS else None, fact] = value

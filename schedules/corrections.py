@@ -57,6 +57,11 @@ def is_correction(step_key: str) -> bool:
     return step_key in STEPS
 
 
+def correction_kind(step_key: str) -> Correction | None:
+    """What the correction of this step is about; None for a step of a protocol."""
+    return next((kind for kind in Correction if step_key in (kind.step_key, kind.step_key + AT_ONCE)), None)
+
+
 def find_step(protocol: Protocol, key: str) -> Step:
     """A step of the protocol, or the step of a correction."""
     return STEPS[key] if key in STEPS else protocol.step(key)
