@@ -296,7 +296,7 @@ def _take_back(believed: dict[str, Any], words: str) -> None:
     """What a correction's words say no longer counts."""
     if "will not take place" in words:
         believed.clear()
-    if "Earlier dates and times" in words:
+    if "Earlier dates and times" in words or "dates and times we gave you before" in words:
         for fact in ("procedure_date", "start_time", "arrival", "call_by"):
             believed.pop(fact, None)
     if "do not start or stop any medicine" in words:

@@ -1,0 +1,77 @@
+"""Stories found by chance in which the program once did wrong, shrunk and told plainly; the checker judges them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.stories import Story, template_for
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+@pytest.fixture
+def story(tmp_path: Path, sqlite_template: Path) -> Iterator[Story]:
+    """Monday 2026-10-19, 10:00 in New York, and nobody enrolled."""
+    told = Story(tmp_path, template_for(sqlite_template))
+    yield told
+    told.close()
+
+
+def corrections(story: Story) -> int:
+    """How many corrections providers took."""
+    return sum(taken.message.key == "correction" for each in story.transports.values() for taken in each.ledger)
+
+
+def test_what_was_told_at_one_instant_is_ordered_by_its_plan(story: Story) -> None:
+    for _ in range(8):  # the order was that of random ids
+        story.enroll(story.now + 7 * DAY, consent="email")
+        who = len(story.plans) - 1
+        story.tick()
+        story.move(story.now + 15 * HOUR, who=who)
+        story.tick()
+        story.visit(story.now + 60 * DAY, who=who)
+
+
+def test_a_new_drug_moves_the_table_and_later_changes_still_find_the_latest_round(story: Story) -> None:
+    story.enroll(story.now + 5 * DAY, holds={"apixaban": (8, None)}, consent="email")
+    story.script("email", "refused", "refused")
+    story.walk(story.now + 6 * HOUR)
+    story.order({"warfarin": (0, None), "aspirin": (3, None)})
+    story.contact(phone="+12125550134", consent="sms,email")
+    story.contact(phone="+12125550135", consent="sms")
+    story.move(story.now + 9 * DAY)
+    story.order({"warfarin": (2, 1)})
+    story.move(story.now + 20 * DAY)
+
+
+def test_an_hour_that_a_move_has_taken_back_is_not_corrected_once_more(story: Story) -> None:
+    story.enroll(story.now + 9 * DAY, consent="email")
+    story.tick()
+    story.move(story.now + 12 * DAY, date_only=True)
+    story.tick()
+    story.visit(story.now + 60 * DAY)
+    story.tick()
+    assert corrections(story) == 1
+
+
+def test_an_arrival_time_that_a_move_has_taken_back_is_not_corrected_without_a_new_one(story: Story) -> None:
+    story.enroll(story.now + 2 * DAY)
+    story.arrival(story.plan().start - HOUR)
+    story.walk(story.now + 32 * HOUR)
+    story.move(story.now + 12 * DAY)
+    story.walk(story.now + DAY)
+    story.contact(zone="America/Los_Angeles")
+    story.walk(story.now + DAY)
+    assert corrections(story) == 1
+
+
+def test_an_order_that_took_a_hold_back_is_not_corrected_once_more(story: Story) -> None:
+    story.enroll(story.now + 4 * DAY, holds={"aspirin": (3, None)})
+    story.walk(story.now + 3 * HOUR)
+    story.order({"aspirin": (0, None)})
+    story.walk(story.now + DAY)
+    story.visit(story.now + 60 * DAY)
+    story.walk(story.now + HOUR)
+    assert corrections(story) == 1
