@@ -23,7 +23,10 @@ KINDS: Mapping[Correction, frozenset[str]] = {  # in the order in which one chan
     Correction.VISIT: frozenset({"visit_date", "visit_time"}),
     Correction.ARRIVAL: frozenset({ARRIVAL_TIME}),
 }
-TAKES_BACK: Mapping[Correction, frozenset[str]] = {**KINDS, Correction.MOVED: KINDS[Correction.MOVED] | KINDS[Correction.ARRIVAL]}
+TAKES_BACK: Mapping[Correction, frozenset[str]] = {
+    **KINDS,
+    Correction.MOVED: KINDS[Correction.MOVED] | KINDS[Correction.ARRIVAL],
+}
 """What each correction's words say no longer counts, whether or not they give another value for it."""
 
 Truth = Callable[[str | None], Mapping[str, str]]
