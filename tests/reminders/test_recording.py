@@ -1,10 +1,14 @@
 """Recording what happened: what is counted from it moves, and what it makes wrong is put right."""
 
+from typing import Any
+
 import pytest
 
+from reminders.changing import Changed
 from reminders.clock import ManualClock
 from reminders.dispatch import Report
 from reminders.housekeeping import ask_completion
+from reminders.recording import record_arrival, record_not_done, record_visit
 from reminders.service import Service
 from schedules.changes import Kind
 from schedules.protocol import Channel
@@ -256,3 +260,140 @@ def test_a_dry_complete_answers_and_changes_nothing(service: Service, patient: s
     assert everything(service, patient) == reminders
     assert stored(service, patient).ended_at is None
     assert tried.moved == completed(service, patient).moved
+
+
+# It did not take place
+
+
+def not_done(service: Service, id_: str, **changes: Any) -> Changed:
+    return record_not_done(service, id_, **{"by": "coordinator"} | changes)
+
+
+def test_what_did_not_take_place_ends_the_plan_and_calls_about_the_drug(
+    service: Service, patient: str, clock: ManualClock
+) -> None:
+    everything_sent(service, patient)
+    clock.move_to(AFTER)
+    changed = not_done(service, patient)
+
+    assert {reason for _, reason in changed.withdrawn} == {"the procedure did not take place"}
+    assert [(task["kind"], task["urgent"]) for task in changed.tasks] == [("restart", True)]
+    assert "warfarin" in changed.tasks[0]["reason"]
+    assert stored(service, patient).status == "ended"
+    assert refused_unchanged(service, completed, patient) == f"enrollment {patient} is ended: nothing was changed"
+
+
+def test_a_drug_nobody_was_told_of_makes_no_task(service: Service, patient: str, clock: ManualClock) -> None:
+    clock.move_to(AFTER)
+
+    assert not_done(service, patient).tasks == ()
+
+
+# Another end
+
+
+def test_a_mended_end_corrects_the_rest_that_was_told_once(
+    service: Service, patient: str, transports: Transports, clock: ManualClock
+) -> None:
+    everything_sent(service, patient)
+    clock.move_to(local("2026-12-08 13:10"))
+    completed(service, patient)
+    assert send_due(service, transports) == Report(sent=1)
+    clock.move_to(local("2026-12-08 14:00"))
+    changed = completed(service, patient, "2026-12-08 10:50", correct=True)
+
+    assert changed.corrections == (("correction", local("2026-12-08 14:00")),)
+    assert {move.key for move in changed.moved} == {"resume-aspirin", "resume:warfarin"}
+    assert send_due(service, transports) == Report(sent=1)
+    assert "10:50 AM Wed Dec 9" in transports[Channel.SMS].calls[-1].text
+
+
+def test_a_mended_end_before_anything_was_told_corrects_nothing(
+    service: Service, patient: str, clock: ManualClock
+) -> None:
+    everything_sent(service, patient)
+    clock.move_to(AFTER)
+    completed(service, patient)
+
+    assert completed(service, patient, "2026-12-08 10:20", correct=True).corrections == ()
+
+
+# The arrival time, and the visit
+
+
+def arrives(service: Service, id_: str, at: str = "07:30", **changes: Any) -> Changed:
+    return record_arrival(service, id_, at=at, **{"by": "nurse"} | changes)
+
+
+def live(service: Service, transports: Transports, clock: ManualClock, *times: str) -> None:
+    for text in times:
+        clock.move_to(local(text))
+        send_due(service, transports)
+
+
+def test_an_arrival_time_closes_the_task_of_the_call(
+    service: Service, patient: str, transports: Transports, clock: ManualClock
+) -> None:
+    live(service, transports, clock, "2026-11-20 12:00", "2026-12-07 10:00")
+    assert "call" in task_kinds(service)
+    arrives(service, patient)
+
+    assert "call" not in task_kinds(service)
+
+
+def test_an_arrival_time_that_a_message_to_come_states_sends_no_other(
+    service: Service, transports: Transports, clock: ManualClock
+) -> None:
+    """With sedation the fasting rule is still to leave, and it names the time."""
+    id_ = enrolled_id(service, sedation="moderate")
+    live(service, transports, clock, "2026-11-20 12:00")
+
+    assert arrives(service, id_).corrections == ()
+
+
+def test_an_arrival_time_after_the_fasting_rule_went_out_is_told_by_one_text(
+    service: Service, transports: Transports, clock: ManualClock
+) -> None:
+    id_ = enrolled_id(service, sedation="moderate")
+    live(service, transports, clock, "2026-11-20 12:00")
+    set_reminder(service, id_, "fasting", state="sent", due_at=None)
+
+    assert [key for key, _ in arrives(service, id_).corrections] == ["correction"]
+
+
+def test_an_arrival_time_after_the_last_message_that_states_it_is_told_by_one_text(
+    service: Service, patient: str, transports: Transports, clock: ManualClock
+) -> None:
+    live(service, transports, clock, "2026-11-20 12:00", "2026-12-07 17:00")
+    everything_sent(service, patient)
+    clock.move_to(local("2026-12-07 18:00"))
+    changed = arrives(service, patient)
+
+    assert changed.corrections == (("correction", local("2026-12-07 18:00")),)
+    assert send_due(service, transports).sent == 1
+    assert "7:30 AM" in transports[Channel.SMS].calls[-1].text
+    assert arrives(service, patient).note is not None
+
+
+def test_a_dry_arrival_closes_no_task(
+    service: Service, patient: str, transports: Transports, clock: ManualClock
+) -> None:
+    live(service, transports, clock, "2026-11-20 12:00", "2026-12-07 10:00")
+    before, kinds = row_counts(service.engine), task_kinds(service)
+    arrives(service, patient, dry_run=True)
+
+    assert (row_counts(service.engine), task_kinds(service)) == (before, kinds)
+    assert stored(service, patient).arrival_at is None
+
+
+def test_after_an_early_end_a_booked_visit_brings_back_nothing_of_before_the_start(
+    service: Service, clock: ManualClock
+) -> None:
+    id_ = enrolled_id(service, procedure="2026-12-08 15:00")
+    everything_sent(service, id_)
+    clock.move_to(local("2026-12-08 11:00"))
+    completed(service, id_, "2026-12-08 10:00")
+    changed = record_visit(service, id_, at="2027-01-08 10:30", by="nurse")
+
+    assert [move.key for move in changed.moved] == ["visit-reminder"]
+    assert states(service, id_)["day-of"] == "withdrawn"

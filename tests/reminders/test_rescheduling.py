@@ -23,7 +23,7 @@ from tests.reminders.builders import (
     tasks,
     the_reminder,
 )
-from tests.reminders.changes import WARFARIN, cancelled, refused_unchanged
+from tests.reminders.changes import WARFARIN, cancelled, moved, refused_unchanged
 
 
 @pytest.fixture
@@ -160,3 +160,96 @@ def test_a_dry_cancel_answers_and_changes_nothing(service: Service, patient: str
     assert stored(service, patient).revision == 1
     assert tried.withdrawn == cancelled(service, patient).withdrawn
     assert [task["kind"] for task in tried.tasks] == ["announced-hold"]
+
+
+# What the patient is told
+
+
+@pytest.fixture
+def welcomed(service: Service, patient: str, transports: Transports) -> str:
+    send_due(service, transports)
+    return patient
+
+
+@pytest.mark.parametrize("reason", ["deceased", "admitted"])
+def test_a_death_or_an_admission_sends_nothing_and_opens_a_task(
+    service: Service, welcomed: str, transports: Transports, reason: str
+) -> None:
+    changed = cancelled(service, welcomed, reason=reason)
+
+    assert changed.corrections == ()
+    assert [task["kind"] for task in changed.tasks] == [reason]
+    assert send_due(service, transports) == Report()
+
+
+@pytest.mark.parametrize("reason", ["patient", "hospital", "error", "other"])
+def test_any_other_cancellation_is_told_once(
+    service: Service, welcomed: str, transports: Transports, reason: str
+) -> None:
+    changed = cancelled(service, welcomed, reason=reason)
+
+    assert [key for key, _ in changed.corrections] == ["correction"]
+    assert send_due(service, transports) == Report(sent=1)
+    assert send_due(service, transports) == Report()
+
+
+def test_who_was_told_nothing_is_told_of_no_cancellation(service: Service, patient: str) -> None:
+    assert cancelled(service, patient).corrections == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "to", "kinds"),
+    [
+        ("2026-12-07 09:00", "2026-12-15 09:00", ["short-notice"]),
+        ("2026-12-07 08:59", "2026-12-15 09:00", []),
+        ("2026-12-04 10:00", "2026-12-05 09:00", ["short-notice"]),
+    ],
+)
+def test_a_move_within_a_day_of_either_start_is_called_about(
+    service: Service, clock: ManualClock, now: str, to: str, kinds: list[str]
+) -> None:
+    id_ = enrolled_id(service)
+    clock.move_to(local(now))
+    changed = moved(service, id_, to, dry_run=True)
+
+    assert [task["kind"] for task in changed.tasks if task["kind"] == "short-notice"] == kinds
+
+
+def test_a_move_to_a_holiday_warns(service: Service, patient: str) -> None:
+    (warning,) = moved(service, patient, "2026-12-12 09:00").warnings
+
+    assert "2026-12-12" in warning
+
+
+def test_the_present_start_again_says_so_and_changes_nothing(service: Service, patient: str) -> None:
+    before, reminders = row_counts(service.engine), everything(service, patient)
+
+    assert moved(service, patient, "2026-12-08 09:00").note == "that is when it is planned already; nothing was changed"
+    assert (row_counts(service.engine), everything(service, patient)) == (before, reminders)
+
+
+@pytest.mark.parametrize("to", ["2026-11-20 11:59", "2026-11-20 12:00", "2029-01-01 09:00", "12/15/2026", "soon"])
+def test_a_start_that_cannot_be_right_is_refused(service: Service, patient: str, to: str) -> None:
+    assert refused_unchanged(service, moved, patient, to).startswith("--to: ")
+
+
+def test_a_dry_move_answers_and_changes_nothing(service: Service, welcomed: str) -> None:
+    before, reminders = row_counts(service.engine), everything(service, welcomed)
+    tried = moved(service, welcomed, dry_run=True)
+
+    assert (row_counts(service.engine), everything(service, welcomed)) == (before, reminders)
+    done = moved(service, welcomed)
+    assert (tried.moved, tried.corrections) == (done.moved, done.corrections)
+
+
+def test_a_date_that_gets_its_hour_plans_what_was_skipped_and_corrects_nothing(
+    service: Service, transports: Transports
+) -> None:
+    id_ = enrolled_id(service, procedure="2026-12-08")
+    send_due(service, transports)
+    assert states(service, id_)["day-of"] == "skipped"
+    changed = moved(service, id_, "2026-12-08 15:00")
+
+    assert changed.corrections == ()
+    again = the_reminder(service, id_, "day-of")
+    assert (again.state, again.round) == ("planned", 2)

@@ -28,7 +28,8 @@ def test_what_still_holds_is_not_wrong() -> None:
 
 def test_what_was_said_otherwise_is_wrong() -> None:
     wrong = contradicted([said(procedure_date="2026-12-08")], truth(procedure_date="2026-12-15"))
-    assert (wrong.facts, wrong.drugs, wrong.kind) == ({"procedure_date"}, (), Correction.MOVED)
+    assert wrong == Wrong(facts=frozenset({"procedure_date"}))
+    assert wrong.kind is Correction.MOVED
 
 
 def test_a_fact_that_is_no_longer_known_makes_what_was_said_wrong() -> None:
@@ -48,9 +49,13 @@ def test_the_newest_statement_of_a_fact_counts() -> None:
 
 def test_each_drug_is_held_against_its_own_plan() -> None:
     told = [said("warfarin", **PLAN), said("aspirin", **PLAN | {"drug": "aspirin"})]
-    now = {"warfarin": PLAN | {"first_day": "2026-12-10"}, "aspirin": PLAN | {"drug": "aspirin"}}
+    now: dict[str | None, Mapping[str, str]] = {
+        "warfarin": PLAN | {"first_day": "2026-12-10"},
+        "aspirin": PLAN | {"drug": "aspirin"},
+    }
     wrong = contradicted(told, per_drug(now))
-    assert (wrong.facts, wrong.drugs, wrong.kind) == ({"first_day"}, ("warfarin",), Correction.PLAN)
+    assert wrong == Wrong(facts=frozenset({"first_day"}), drugs=("warfarin",))
+    assert wrong.kind is Correction.PLAN
 
 
 def test_an_order_that_is_gone_makes_its_announcement_wrong() -> None:
