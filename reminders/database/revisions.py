@@ -86,10 +86,7 @@ def close_own_consent(connection: Connection, enrollment: str, channel: str, *, 
 
 
 def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
-    """What the patient has or may have: reminder and stated values of each such call, in the order of sending.
-
-    Of one instant, what was planned first was said first: a correction takes back what stood before it.
-    """
+    """What the patient has or may have: reminder and stated values of each such call, in the order of sending."""
     d = t.deliveries.c
     query = select(d.reminder, d.stated).where(d.enrollment == enrollment)
     having = d.state.in_(("intended", "accepted", "unknown", "delivered"))
