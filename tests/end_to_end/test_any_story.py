@@ -60,11 +60,21 @@ class AnyStory(RuleBasedStateMachine):
     )
     def enroll(self, lead: int, **how: Any) -> None:
         self.story.enroll(self.story.now + quarters(lead), **how)
+        self.story.tick()
 
-    @precondition(lambda self: len(self.story.plans) < 2)
+    @precondition(lambda self: len(self.story.plans) < 2 or (len(self.story.plans) < 4 and self.all_over))
     @rule(lead=QUARTERS, holds=HOLDS, consent=CHANNELS)
     def enroll_another(self, lead: int, **how: Any) -> None:
         self.story.enroll(self.story.now + quarters(lead), **how)
+
+    @property
+    def all_over(self) -> bool:
+        return all(plan.status in ("cancelled", "ended") for plan in self.story.plans.values())
+
+    @property
+    def well_on(self) -> bool:
+        """Something has been told that an end can contradict."""
+        return self.ready and self.story.checker.messages > 3
 
     @property
     def ready(self) -> bool:
@@ -80,7 +90,7 @@ class AnyStory(RuleBasedStateMachine):
     def move_near(self, ahead: int, who: int) -> None:
         self.story.move(self.story.now + quarters(ahead), who=who)
 
-    @precondition(lambda self: self.ready)
+    @precondition(lambda self: self.well_on)
     @rule(reason=st.sampled_from(["patient", "hospital", "admitted", "deceased", "error", "other"]))
     def cancel(self, reason: str) -> None:
         self.story.cancel(reason, who=len(self.story.plans) - 1)
@@ -95,7 +105,7 @@ class AnyStory(RuleBasedStateMachine):
     def correct(self, after: int) -> None:
         self.story.complete(self.story.plan().start + quarters(after), correct=True)
 
-    @precondition(lambda self: self.ready)
+    @precondition(lambda self: self.well_on)
     @rule()
     def not_done(self) -> None:
         self.story.not_done(who=len(self.story.plans) - 1)
@@ -141,6 +151,19 @@ class AnyStory(RuleBasedStateMachine):
     @rule(by=st.one_of(st.integers(1, 96), st.integers(96, 96 * 10)))
     def outage(self, by: int) -> None:
         self.story.outage(self.story.now + quarters(by))
+
+    @rule()
+    def next_morning(self) -> None:
+        self.story.walk(self.story.now + quarters(96))
+
+    @precondition(lambda self: self.ready)
+    @rule()
+    def through_the_day(self) -> None:
+        """Up to two hours after the planned end, where staff record it."""
+        plan = self.story.plan()
+        if plan.start - self.story.now < timedelta(days=20):
+            self.story.walk(plan.start + timedelta(hours=3))
+            self.story.complete(plan.start + timedelta(hours=1))
 
     @precondition(lambda self: self.ready)
     @rule(days=st.sampled_from([-15, -9, -4, -1, 0, 1, 3, 20]), hours=st.integers(-4, 8), who=st.integers(0, 1))

@@ -34,16 +34,18 @@ def test_what_was_told_at_one_instant_is_ordered_by_its_plan(story: Story) -> No
         story.visit(story.now + 60 * DAY, who=who)
 
 
-def test_a_new_drug_moves_the_table_and_later_changes_still_find_the_latest_round(story: Story) -> None:
-    story.enroll(story.now + 5 * DAY, holds={"apixaban": (8, None)}, consent="email")
-    story.script("email", "refused", "refused")
-    story.walk(story.now + 6 * HOUR)
-    story.order({"warfarin": (0, None), "aspirin": (3, None)})
-    story.contact(phone="+12125550134", consent="sms,email")
-    story.contact(phone="+12125550135", consent="sms")
-    story.move(story.now + 9 * DAY)
-    story.order({"warfarin": (2, 1)})
+def test_an_order_moves_the_table_and_later_changes_still_find_the_latest_round(story: Story) -> None:
+    story.enroll(story.now + 2 * DAY, holds={"aspirin": (1, None)})
+    story.script("sms", "refused")
+    story.walk(story.now + HOUR)
+    story.order({"aspirin": (0, None)})
     story.move(story.now + 20 * DAY)
+    for last in range(30, 33):
+        story.walk(story.now + 8 * DAY)
+        story.script("sms", "refused")
+        story.move(story.now + 20 * DAY)
+        story.contact(phone=f"+121255501{last}")
+        story.contact(phone=f"+121255502{last}", consent="sms")
 
 
 def test_an_hour_that_a_move_has_taken_back_is_not_corrected_once_more(story: Story) -> None:
