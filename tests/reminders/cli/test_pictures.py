@@ -95,7 +95,8 @@ def test_a_plan_that_is_refused_leaves_no_picture(cli: Cli, installation: Instal
 
 
 def test_the_documents_picture_is_what_its_command_draws(cli: Cli, installation: Installation) -> None:
-    (command,) = re.findall(r"```console\nreminders (.*?)\n```", (IMAGES / "README.md").read_text("utf-8"))
+    text = (IMAGES / "README.md").read_text("utf-8").replace("\\\n", " ")
+    (command,) = re.findall(r"^\$ reminders (.*)$", text, re.MULTILINE)
     assert cli(*shlex.split(command)).code == 0
     now, then = (described(folder / "timeline.svg") for folder in (installation.folder, IMAGES))
     assert now == then, "make it again as docs/images/README.md says, and look at it"
