@@ -60,6 +60,8 @@ class Claimer:
         self._transports = transports
         self._worker = worker
         self._versions: dict[str, ProtocolVersion] = {}
+        self._places: dict[tuple[str, str, int], Place] = {}
+        self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
 
     def claim(self, limit: int, counts: Counter[str]) -> tuple[list[Intent], int]:
         """One transaction: lock, check, write intents and whatever else was decided.
@@ -114,7 +116,7 @@ class Claimer:
                 first_leaving=enrollment.id in leaving,
                 told_before=(enrollment.id, f"{step.needs_sent}:{reminder.drug}") in told,
                 approved=version.content_hash in approved
-                and (reminder.drug is None or self._drug_hash(reminder.drug) in approved),
+                and (reminder.drug is None or self._drug_hashes.get(reminder.drug) in approved),
                 last_left=last_left.get(enrollment.id),
                 held_elsewhere=elsewhere.get((enrollment.id, reminder.drug)),
             )
@@ -185,12 +187,8 @@ class Claimer:
             if reminder.drug
             and find_step(versions[reminder.enrollment].protocol, reminder.step).for_each is Each.RESUMES
         ]
-        found = (revisions.held_for_another(connection, r.enrollment, r.drug or "", now) for r in resuming)
-        return {(r.enrollment, r.drug): other for r, other in zip(resuming, found, strict=True) if other}
-
-    def _drug_hash(self, drug: str) -> str:
-        row = self._service.medications.find(drug)
-        return row.content_hash if row else ""
+        others = revisions.held_for_others(connection, {r.enrollment for r in resuming}, now) if resuming else {}
+        return {place: others[place] for r in resuming if (place := (r.enrollment, r.drug)) in others}
 
     def _ways(self, connection: Connection) -> dict[Channel, Way]:
         paused = operating.pauses(connection)
@@ -210,7 +208,10 @@ class Claimer:
         return self._versions[hash_]
 
     def _place(self, enrollment: Enrollment, now: datetime) -> Place:
-        return place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year)
+        key = (enrollment.site, enrollment.zone, now.year)
+        if key not in self._places:
+            self._places[key] = place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year)
+        return self._places[key]
 
     def _write_intents(self, connection: Connection, leaving: Sequence[_Checked], now: datetime) -> list[Intent]:
         """Move the reminders to `sending` and write their deliveries; the calls may be made after the commit."""
@@ -244,7 +245,7 @@ class Claimer:
             expires_at=reminder.not_after,
             callback_url=self._callback_url(decision.channel),
         )
-        tried = replace(reminder, channel=decision.channel)
+        tried = reminder if reminder.channel is decision.channel else replace(reminder, channel=decision.channel)
         return Intent(
             reminder=tried,
             enrollment=enrollment,

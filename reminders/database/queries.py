@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Insert,
     Select,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reminders.database import tables as t
+from reminders.database.rows import as_dicts
 from reminders.database.vault import Vault
 from reminders.lifecycle import State
 from reminders.records import Consent, Contact, Enrollment, Reminder, Task
@@ -37,6 +39,7 @@ PLAIN = (
     "id", "site", "protocol_hash", "language", "zone", "detailed", "sedation", "status", "start_at",
     "hour_known", "ended_at", "visit_at", "arrival_at", "enrolled_at", "revision",
 )  # fmt: skip
+READ = (*PLAIN, "cancelled_at", "cancel_reason")
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -46,7 +49,7 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement: Insert = dialect.insert(table).on_conflict_do_nothing()
     kept = {"preserve_rowcount": True}  # for an INSERT the count is otherwise forgotten, and -1 on PostgreSQL
-    return sum(connection.execute(statement, row, execution_options=kept).rowcount for row in rows)
+    return connection.execute(statement, rows, execution_options=kept).rowcount
 
 
 # Protocols and approvals
@@ -154,29 +157,29 @@ def load_enrollments(
         # out rows that only refer to the enrollment (key_share): they are no part of its plan.
         share = lock == "share"
         query = query.with_for_update(read=share, skip_locked=share, key_share=not share)
-    rows = connection.execute(query).mappings().all()
+    rows = as_dicts(connection.execute(query))
     related = [_by_enrollment(connection, table, ids) for table in (t.consents, t.holds, t.takes)]
     return {row["id"]: _enrollment(vault, row, *(rows_of.get(row["id"], []) for rows_of in related)) for row in rows}
 
 
-def _by_enrollment(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, list[Mapping[Any, Any]]]:
+def _by_enrollment(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
     query = select(table).where(table.c.enrollment.in_(ids))
     if table is t.consents:
         query = query.where(table.c.closed_at.is_(None)).order_by(table.c.id)
     if table is t.holds:
         query = query.order_by(table.c.position)
-    found: dict[str, list[Mapping[Any, Any]]] = {}
-    for row in connection.execute(query).mappings():
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in as_dicts(connection.execute(query)):
         found.setdefault(row["enrollment"], []).append(row)
     return found
 
 
 def _enrollment(
     vault: Vault,
-    row: Mapping[Any, Any],
-    consents: Sequence[Mapping[Any, Any]],
-    holds: Sequence[Mapping[Any, Any]],
-    takes: Sequence[Mapping[Any, Any]],
+    row: Mapping[str, Any],
+    consents: Sequence[Mapping[str, Any]],
+    holds: Sequence[Mapping[str, Any]],
+    takes: Sequence[Mapping[str, Any]],
 ) -> Enrollment:
     personal = {
         column: None if row[column] is None else vault.open("enrollments", row["id"], column, row[column])
@@ -185,9 +188,8 @@ def _enrollment(
     contact = Contact(
         name=personal["name"] or "", phone=personal["phone"], email=personal["email"], mrn=personal["mrn"]
     )
-    plain = {name: row[name] for name in Enrollment.__slots__ if name in row and name != "contact"}
     return Enrollment(
-        **plain,
+        **{name: row[name] for name in READ},
         contact=contact,
         holds=tuple(Hold(**{name: hold[name] for name in Hold.__slots__}) for hold in holds),
         takes=tuple(row["drug"] for row in takes),
@@ -195,7 +197,7 @@ def _enrollment(
     )
 
 
-def _consent(row: Mapping[Any, Any]) -> Consent:
+def _consent(row: Mapping[str, Any]) -> Consent:
     values = {name: row[name] for name in Consent.__slots__}
     return Consent(**values | {"channel": Channel(row["channel"])})
 
@@ -265,7 +267,7 @@ def reminders_of(connection: Connection, enrollment: str) -> list[Reminder]:
     """All reminders of an enrollment, in table order, older rounds first."""
     r = t.reminders.c
     query = select(t.reminders).where(r.enrollment == enrollment).order_by(r.position, r.round, r.id)
-    return [Reminder.from_row(row) for row in connection.execute(query).mappings()]
+    return [Reminder.from_row(row) for row in as_dicts(connection.execute(query))]
 
 
 def change_reminder(connection: Connection, id_: int, states: Iterable[State], **values: Any) -> bool:
@@ -314,27 +316,28 @@ def deliveries_of(connection: Connection, enrollment: str) -> list[dict[str, Any
 
 def open_tasks(connection: Connection, found: Iterable[Task], now: datetime) -> list[dict[str, Any]]:
     """Open tasks whose cause has not opened one before; the new ones as `list_tasks` shows them."""
-    opened = []
+    rows: dict[str, dict[str, Any]] = {}
     for task in found:
-        row = asdict(task) | {"state": "open", "opened_at": now}
-        if insert_new(connection, t.tasks, [row]):
-            opened += list_tasks(connection, cause=task.cause)
-    return opened
-
-
-def list_tasks(
-    connection: Connection, *, cause: str | None = None, enrollment: str | None = None
-) -> list[dict[str, Any]]:
-    """Tasks, urgent first, then by due time; without a filter only the open ones."""
+        rows.setdefault(task.cause, asdict(task) | {"state": "open", "opened_at": now})
+    if not rows:
+        return []
     c = t.tasks.c
-    query = select(t.tasks).order_by(c.urgent.desc(), c.due_at, c.id)
-    if cause is not None:
-        query = query.where(c.cause == cause)
-    elif enrollment is not None:
-        query = query.where(c.enrollment == enrollment)
-    else:
-        query = query.where(c.state == "open")
-    return [dict(row) for row in connection.execute(query).mappings()]
+    before = set(connection.execute(select(c.cause).where(c.cause.in_(rows))).scalars())
+    new = [cause for cause in rows if cause not in before]
+    insert_new(connection, t.tasks, [rows[cause] for cause in new])
+    opened = {row["cause"]: row for row in _tasks(connection, c.cause.in_(new))} if new else {}
+    return [opened[cause] for cause in new]
+
+
+def list_tasks(connection: Connection, *, enrollment: str | None = None) -> list[dict[str, Any]]:
+    """Tasks, urgent first, then by due time: those of an enrollment, or all that are open."""
+    c = t.tasks.c
+    return _tasks(connection, c.state == "open" if enrollment is None else c.enrollment == enrollment)
+
+
+def _tasks(connection: Connection, where: ColumnElement[bool]) -> list[dict[str, Any]]:
+    c = t.tasks.c
+    return as_dicts(connection.execute(select(t.tasks).where(where).order_by(c.urgent.desc(), c.due_at, c.id)))
 
 
 def task(connection: Connection, id_: int) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 Instants come in as arguments; like queries.py, this is one of the few places with SQL.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,18 +26,29 @@ def on_older_content(connection: Connection, name: str, hash_: str) -> list[str]
 
 def _same_patient(enrollment: str) -> Any:
     """Other enrollments with this one's record number, or with its phone."""
-    e, mine = t.enrollments.c, t.enrollments.alias("mine").c
-    shared = or_(e.mrn_lookup == mine.mrn_lookup, e.phone_lookup == mine.phone_lookup)
-    return and_(mine.id == enrollment, e.id != enrollment, shared)
+    mine = t.enrollments.alias("mine").c
+    return and_(mine.id == enrollment, _shared(mine))
 
 
-def held_for_another(connection: Connection, enrollment: str, drug: str, now: datetime) -> str | None:
-    """Another procedure of this patient, still ahead, whose hold of the drug has begun or begins within a week."""
-    e, h = t.enrollments.c, t.holds.c
-    query = select(e.id, e.start_at, h.days).join_from(t.enrollments, t.holds, h.enrollment == e.id)
-    query = query.where(_same_patient(enrollment), h.drug == drug, h.days >= 1, e.status == "active", e.start_at > now)
+def _shared(mine: Any) -> Any:
+    e = t.enrollments.c
+    return and_(e.id != mine.id, or_(e.mrn_lookup == mine.mrn_lookup, e.phone_lookup == mine.phone_lookup))
+
+
+def held_for_others(
+    connection: Connection, enrollments: Collection[str], now: datetime
+) -> dict[tuple[str, str | None], str]:
+    """By enrollment and drug: another procedure of its patient, still ahead, whose hold has begun or soon begins.
+
+    Soon is within a week.
+    """
+    mine, e, h = t.enrollments.alias("mine"), t.enrollments.c, t.holds.c
+    query = select(mine.c.id.label("mine"), h.drug, e.id, e.start_at, h.days)
+    query = query.join_from(mine, t.enrollments, _shared(mine.c)).join(t.holds, h.enrollment == e.id)
+    query = query.where(mine.c.id.in_(enrollments), h.days >= 1, e.status == "active", e.start_at > now)
     begun = now + RESUME_ROOM
-    return next((row.id for row in connection.execute(query) if row.start_at - timedelta(days=row.days) <= begun), None)
+    rows = connection.execute(query.order_by(e.start_at.desc(), e.id))
+    return {(row.mine, row.drug): row.id for row in rows if row.start_at - timedelta(days=row.days) <= begun}
 
 
 def open_doubts(connection: Connection, phone_lookup: str | None, mrn_lookup: str | None) -> list[str]:
