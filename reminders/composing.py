@@ -76,14 +76,14 @@ def known_of(
     medications: Medications,
 ) -> Known:
     """Everything a text of this enrollment may draw on; `planned` is when its reminder is to leave (UTC)."""
-    opens = step.opens_task if step is not None else None
+    opens, procedure = step.opens_task if step is not None else None, enrollment.procedure
     doubted = tuple(hold.drug for hold in enrollment.holds if not hold.confirmed)
     return Known(
         language=enrollment.language,
         site=_site_facts(site, enrollment.language),
-        procedure=enrollment.procedure,
+        procedure=procedure,
         place=place,
-        anchors=find_anchors(version.protocol, enrollment.procedure, place),
+        anchors=find_anchors(version.protocol, procedure, place),
         held_drugs=doubted,
         held_drug_names=tuple(_drug_name(one, enrollment.language, medications) or one for one in doubted),
         first_name=enrollment.contact.first_name if enrollment.detailed else None,

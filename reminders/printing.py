@@ -133,6 +133,8 @@ class Printer:
         return f"{', '.join(names[:-1])} {joint} {last}"
 
     def _zone_matters(self, instant: datetime) -> bool:
+        if self.patient_zone is self.site_zone:
+            return False
         here, there = instant.astimezone(self.site_zone), instant.astimezone(self.patient_zone)
         return here.utcoffset() != there.utcoffset()
 

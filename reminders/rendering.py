@@ -163,7 +163,7 @@ def _joined(block: str) -> str:
 
 def _cheapest(template: str, text: str) -> str:
     """An SMS in GSM-7 where that alphabet can carry it; else unchanged, for then nothing is gained by folding."""
-    if not _is_foldable(template):
+    if is_gsm7(text) or not _is_foldable(template):
         return text
     folded = fold_gsm7(text)
     return folded if is_gsm7(folded) else text

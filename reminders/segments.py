@@ -27,6 +27,7 @@ def _alphabet() -> dict[str, int]:
 
 
 WIDTHS = _alphabet()
+ALPHABET = frozenset(WIDTHS)
 
 # What letters alone do not explain: typographic signs, blanks and letters that Unicode does not take apart.
 LOOK_ALIKES = {
@@ -53,7 +54,7 @@ LOOK_ALIKES = {
 
 
 def is_gsm7(text: str) -> bool:
-    return WIDTHS.keys() >= set(text)
+    return ALPHABET.issuperset(text)
 
 
 def fold_gsm7(text: str) -> str:

@@ -62,8 +62,13 @@ def calendar_date(anchor: datetime, offset: Offset, site_zone: ZoneInfo, days: i
     """
     day = anchor.astimezone(site_zone).date()
     if offset.months:
-        day += relativedelta(months=offset.months)
+        day = _months_later(day, offset.months)
     return day + timedelta(weeks=offset.weeks, days=offset.days + days)
+
+
+@lru_cache(maxsize=4096)
+def _months_later(day: date, months: int) -> date:
+    return day + relativedelta(months=months)
 
 
 def elapsed(anchor: datetime, offset: Offset) -> datetime:

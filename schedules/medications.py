@@ -8,7 +8,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -109,10 +109,14 @@ class Medications:
     """All rows, found by any of their names."""
 
     rows: tuple[Medication, ...]
+    _by_word: Mapping[str, Medication] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_word", {_normal(word): row for row in self.rows for word in _names(row)})
 
     def find(self, name: str) -> Medication | None:
         """The row of a generic, brand or Spanish name; letter case, accents and dashes do not matter."""
-        return _index(self.rows).get(_normal(name))
+        return self._by_word.get(_normal(name))
 
     def row(self, name: str) -> Medication:
         """The row of a generic name; KeyError where there is none."""
@@ -131,11 +135,6 @@ class Medications:
 
 def _names(row: Medication) -> tuple[str, ...]:
     return (row.name, *row.brands, row.spanish)
-
-
-@cache
-def _index(rows: tuple[Medication, ...]) -> Mapping[str, Medication]:
-    return {_normal(word): row for row in rows for word in _names(row)}
 
 
 def _normal(name: str) -> str:

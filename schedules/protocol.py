@@ -1,6 +1,7 @@
 """The clinician's protocol as frozen values, checked when built: steps, offsets, bounds and windows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
@@ -193,6 +194,10 @@ class Protocol:
     window: Window
     visit_default: VisitDefault
     steps: tuple[Step, ...]
+    _by_key: Mapping[str, Step] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", {step.key: step for step in self.steps})
 
     def step(self, key: str) -> Step:
-        return next(step for step in self.steps if step.key == key)
+        return self._by_key[key]

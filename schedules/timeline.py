@@ -144,6 +144,8 @@ def outstanding(step: Step, procedure: Procedure, drug: str | None = None) -> tu
 
     A step of a drug whose order a change has contradicted waits for the order too, whatever its file says.
     """
+    if drug is None and not step.waits_for:
+        return ()
     hold = procedure.hold_of(drug) if drug else None
     doubted = hold is not None and not hold.confirmed
     known = {Fact.COMPLETED: procedure.ended is not None, Fact.ORDER: bool(procedure.holds) and not doubted}
