@@ -20,6 +20,7 @@ from reminders.enrollment import EnrollRequest, enroll
 from reminders.service import Service
 
 TODAY = NOON - timedelta(hours=12)
+JUST_NOW = NOON - timedelta(minutes=1)
 CHUNK = 1000
 
 
@@ -85,6 +86,8 @@ def _models(service: Service, clock: StillClock, situations: Iterable[Situation]
     with service.engine.begin() as connection:
         sent = update(t.reminders).where(r.state == "planned", r.due_at < TODAY)
         connection.execute(sent.values(state="sent", due_at=None))
+        on_time = update(t.reminders).where(r.state == "planned", r.due_at <= NOON)
+        connection.execute(on_time.values(send_at=JUST_NOW, due_at=JUST_NOW))
     return models
 
 
@@ -125,6 +128,7 @@ def _copy(service: Service, model: Mapping[str, list[dict[str, Any]]], number: i
         "id": id_,
         "name": seal("enrollments", id_, "name", f"Pat Example{number}"),
         "phone": seal("enrollments", id_, "phone", phone(number)),
+        "phone_lookup": service.vault.lookup("phone", id_),  # as if everybody had a phone of their own
         "same_contact": id_,
     }
     copied = {name: [_of(row, id_) for row in rows] for name, rows in model.items() if name != "enrollments"}
