@@ -166,7 +166,9 @@ class Story:
 
     def contact(self, who: int = 0, **new: Any) -> bool:
         values = {"zone": ZoneInfo(new["zone"])} if "zone" in new else {}
-        return self._change(who, values, lambda *a, **k: change_contact(*a, NewContact(**new), **k))
+        return self._change(
+            who, values, lambda service, id_, **how: change_contact(service, id_, NewContact(**new), **how)
+        )
 
     def _change(
         self, who: int, values: dict[str, Any], act: Callable[..., Any], confirms: tuple[str, ...] = (), **typed_: Any
