@@ -179,7 +179,7 @@ def _steps() -> list[tuple[int, Any]]:
 
 
 def test_a_text_that_greets_by_name_greets_nobody() -> None:
-    texts = VERSION.files["messages.en.toml"].replace("{site}: Please find", "{site}: {greeting} find", 1)
+    texts = VERSION.files["messages.en.toml"].replace("{site}: Please find", "{site}: {greeting} find")
     greeting = read_files(dict(VERSION.files) | {"messages.en.toml": texts})
-    entry = only(a_reminder(), enrollment=an_enrollment(contact=UNNAMED), version=greeting)
+    entry = only(a_reminder(), enrollment=an_enrollment(contact=UNNAMED, detailed=True), version=greeting)
     assert entry.words.startswith("Hello [name], find a driver")
