@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import dispatching, enrolling, idling, planning, splitting, starting
+from bench import dispatching, enrolling, idling, planning, rescheduling, splitting, starting
 from bench.databases import Bed, beds
 from bench.figures import Figure, save, show
 from bench.stage import Home
 
-PARTS = ("dispatch", "enroll", "idle", "timeline", "help", "split")
+PARTS = ("dispatch", "enroll", "reschedule", "idle", "timeline", "help", "split")
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -47,6 +47,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
             figures += dispatching.measure(console, bed, home, dispatching.QUICK if quick else dispatching.Size())
         if "enroll" in wanted:
             figures += enrolling.measure(console, bed, home, rounds=3 if quick else 5, patients=10 if quick else 50)
+        if "reschedule" in wanted:
+            figures += rescheduling.measure(console, bed, home, rounds=3 if quick else 5, patients=10 if quick else 50)
         if "idle" in wanted:
             figures += idling.measure(console, bed, home, idling.QUICK if quick else idling.Size())
         if "split" in wanted:

@@ -303,7 +303,8 @@ def _correction(
     kind = asked.kind if asked.kind in (Correction.CANCELLED, Correction.MOVED) else wrong.kind
     if kind is None:
         return None
-    return plan_correction(kind, work.before, after, work.version.protocol, place, work.now)
+    planned = plan_correction(kind, work.before, after, work.version.protocol, place, work.now)
+    return replace(planned, takes_back=wrong.drugs)
 
 
 def _replace_correction(

@@ -24,6 +24,7 @@ class Planned:
     send_at: datetime
     not_after: datetime | None
     at_once: bool
+    takes_back: tuple[str, ...] = ()  # the drugs whose announced plan no longer holds
 
     @property
     def key(self) -> str:
@@ -51,6 +52,7 @@ class Planned:
             "channels": channels,
             "channel": channels[0] if channels else None,
             "waits_for": [],
+            "takes_back": list(self.takes_back),
             "why": [why],
             "late": False,
             "changed_at": self.send_at,

