@@ -19,7 +19,7 @@ START = "2027-01-08 09:00"
 
 def measure(console: Console, bed: Bed, home: Home, *, rounds: int, patients: int) -> list[Figure]:
     console.print(f"enroll on {bed.name}: {rounds} rounds of {patients} patients")
-    url = bed.create()
+    url, jobs = bed.create(), bed.create()
     with home.service(url, create=True) as (service, _clock):
         reminders = _enroll(service, 0)  # what is imported and parsed once
         numbers = iter(range(1, rounds * patients + 1))
@@ -31,9 +31,10 @@ def measure(console: Console, bed: Bed, home: Home, *, rounds: int, patients: in
             return (perf_counter() - started) / patients
 
         found = interleaved(
-            rounds, {"ours": ours, "jobs": lambda: apscheduler_side.add_seconds(url, patients, reminders)}
+            rounds, {"ours": ours, "jobs": lambda: apscheduler_side.add_seconds(jobs, patients, reminders)}
         )
     bed.drop(url)
+    bed.drop(jobs)
     ratio = median_ratio(found["jobs"], found["ours"])
     return [
         Figure(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count, islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, cast, func, insert, literal, select, true, update
+from sqlalchemy import Connection, Select, Text, cast, func, insert, literal, select, text, true, update
 
 from bench.stage import NOON, StillClock
 from reminders import identifiers
@@ -69,6 +69,7 @@ def fill(service: Service, clock: StillClock, *, pending: int, due: int) -> None
     with service.engine.begin() as connection:
         _settle_all_but(connection, _due(), due)
         _settle_all_but(connection, _planned().where(t.reminders.c.due_at > NOON), pending - due)
+        connection.execute(text("ANALYZE"))  # as a database has by the time that it holds so much
 
 
 def _models(service: Service, clock: StillClock, situations: Iterable[Situation]) -> list[str]:

@@ -99,7 +99,7 @@ class Claimer:
         due = [reminder for reminder in due if reminder.enrollment in enrollments]
         versions = {e.id: self._version(connection, e.protocol_hash) for e in enrollments.values()}
         ways, approved = self._ways(connection), self._approved(connection, versions.values())
-        waiting, told = self._before(connection, due, versions)
+        waiting, needed = self._before(connection, due, versions)
         last_left = self._last_left(connection, due, now)
         elsewhere = self._held_elsewhere(connection, due, versions, now)
         leaving: set[str] = set()
@@ -114,7 +114,7 @@ class Claimer:
                 place=self._place(enrollment, now),
                 first_waiting=enrollment.id in waiting,
                 first_leaving=enrollment.id in leaving,
-                told_before=(enrollment.id, f"{step.needs_sent}:{reminder.drug}") in told,
+                needed=needed.get((enrollment.id, f"{step.needs_sent}:{reminder.drug}")),
                 approved=version.content_hash in approved
                 and (reminder.drug is None or self._drug_hashes.get(reminder.drug) in approved),
                 last_left=last_left.get(enrollment.id),
@@ -162,14 +162,14 @@ class Claimer:
 
     def _before(
         self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion]
-    ) -> tuple[set[str], set[tuple[str, str]]]:
-        """Whose first message is still to come, and which announced steps surely left."""
+    ) -> tuple[set[str], dict[tuple[str, str], State]]:
+        """Whose first message is still to come, and what became of the steps that others need to have left."""
         firsts = {(id_, step.key) for id_, version in versions.items() for step in version.protocol.steps if step.first}
         keys, states = {key for _, key in firsts}, [str(state) for state in KEEP_BACK]
         waiting = {id_ for id_, _ in firsts & claims.waiting_firsts(connection, list(versions), keys, states)}
         steps = [(find_step(versions[reminder.enrollment].protocol, reminder.step), reminder) for reminder in due]
         needed = {f"{step.needs_sent}:{reminder.drug}" for step, reminder in steps if step.needs_sent}
-        return waiting, claims.told(connection, list(versions), needed) if needed else set()
+        return waiting, claims.latest_states(connection, list(versions), needed) if needed else {}
 
     def _last_left(self, connection: Connection, due: Sequence[Reminder], now: datetime) -> dict[str, datetime | None]:
         """When a message last left, for the enrollments an outage has made late; nobody else needs the question."""

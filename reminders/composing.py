@@ -1,27 +1,38 @@
 """One stored reminder and its enrollment become the words that leave, in the version the enrollment is bound to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reminders.calendar_entry import CalendarEntry
 from reminders.facts import Known, SiteFacts, facts_for
+from reminders.ondemand import OnDemand
 from reminders.printing import national_phone
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
-from reminders.rendering import Rendered, render, render_entry, stated_facts
+from reminders.rendering import Rendered, render, render_entry
 from reminders.settings import SiteSettings
 from reminders.telling import HELD_DRUGS, values_of
 from schedules.corrections import find_step, is_correction
 from schedules.medications import Medications
-from schedules.procedure import Place
-from schedules.protocol import Calendar, Channel, Step
+from schedules.procedure import Place, Procedure
+from schedules.protocol import Anchor, Calendar, Channel, Protocol, Step
 from schedules.timeline import find_anchors, staff_task_due
 
 SHOWN: Mapping[Calendar, frozenset[str]] = {  # the facts an entry states; the hour is absent where none is booked
     Calendar.PROCEDURE: frozenset({"procedure_date", "start_time"}),
     Calendar.VISIT: frozenset({"visit_time"}),
 }
+
+
+_Planned = tuple[Protocol, Procedure, Place]
+
+
+def _maker(anchor: Anchor) -> Callable[[_Planned], datetime | None]:
+    return lambda planned: find_anchors(*planned)[anchor]
+
+
+ANCHORS = {str(anchor): _maker(anchor) for anchor in Anchor}  # few texts ask for one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +68,10 @@ def compose(
     )
     facts, messages = facts_for(known, channel), version.messages[enrollment.language]
     rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
-    names = stated_facts(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
     values = values_of(known)
-    said = {*names, HELD_DRUGS} if is_correction(reminder.step) else set(names)  # a correction takes a drug plan back
+    said = set(rendered.names)
+    if is_correction(reminder.step):
+        said.add(HELD_DRUGS)  # it takes a drug plan back, whether or not its words name the drugs
     if channel is Channel.EMAIL and step.calendar is not None and enrollment.status != "cancelled":
         said |= SHOWN[step.calendar]  # a calendar shows them, whatever the words say
     return Composed(rendered=rendered, stated={name: values[name] for name in said if name in values})
@@ -89,7 +101,7 @@ def known_of(
         site=_site_facts(site, enrollment.language),
         procedure=procedure,
         place=place,
-        anchors=find_anchors(version.protocol, procedure, place),
+        anchors=OnDemand(ANCHORS, (version.protocol, procedure, place)),
         held_drugs=doubted,
         held_drug_names=tuple(_drug_name(one, enrollment.language, medications) or one for one in doubted),
         first_name=enrollment.contact.first_name if enrollment.detailed else None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from reminders.lifecycle import State
+from reminders.lifecycle import GONE, State
 from reminders.records import Enrollment, Reminder
 from schedules.corrections import find_step, is_correction
 from schedules.placing import Limits, at_sending
@@ -19,7 +19,7 @@ from schedules.windows import ALWAYS, Permitted
 
 KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
 LOOK_AGAIN = timedelta(seconds=60)
-FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the first message is on its way
+FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the message that must leave first is on its way
 APPROVAL = "approval"
 STAFF = "staff"
 
@@ -42,14 +42,14 @@ class Candidate:
     place: Place
     first_waiting: bool  # the protocol's first step has neither left nor ended
     first_leaving: bool  # it leaves in this very claim: the others can be looked at right after
-    told_before: bool  # the step this one needs was sent for the same drug
+    needed: State | None  # what became of the step that this one needs, for the same drug
     approved: bool
     last_left: datetime | None = None  # when the last other message left for this enrollment
     held_elsewhere: str | None = None  # another procedure of this patient for which the drug is held
+    step: Step = field(init=False)
 
-    @property
-    def step(self) -> Step:
-        return find_step(self.protocol, self.reminder.step)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step", find_step(self.protocol, self.reminder.step))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,9 +127,11 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
     if candidate.held_elsewhere is not None and candidate.step.for_each is Each.RESUMES:
         reason = f"{candidate.reminder.drug} is held for {candidate.held_elsewhere}; staff must decide when to resume"
         return Hold(waits_for=(STAFF,), reason=reason, task="held")
-    if candidate.step.needs_sent is not None and not candidate.told_before:
-        reason = f"{candidate.step.needs_sent}:{candidate.reminder.drug} was never sent; staff must decide"
-        return Hold(waits_for=(STAFF,), reason=reason, task="held")
+    if candidate.step.needs_sent is not None and candidate.needed not in GONE:
+        needed = f"{candidate.step.needs_sent}:{candidate.reminder.drug}"
+        if candidate.needed is State.SENDING:
+            return Wait(until=now + FIRST_LOOK, reason=f"{needed} is on its way")
+        return Hold(waits_for=(STAFF,), reason=f"{needed} was never sent; staff must decide", task="held")
     return None
 
 

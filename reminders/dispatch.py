@@ -5,9 +5,9 @@ claim that owns it or not at all.
 """
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -18,6 +18,7 @@ from reminders import worklist
 from reminders.claiming import Claimer
 from reminders.clock import Clock
 from reminders.database import claims, operating, queries
+from reminders.database.engine import writes_in_parallel
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
 from reminders.service import Service
@@ -29,7 +30,7 @@ SMALLEST_CLAIM, LARGEST_CLAIM = 20, 500
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
 SYSTEM = "system"  # who pauses what the program itself found at fault
-GROUP, GROUP_SECONDS = 50, 0.2  # outcomes committed together
+GROUP, GROUP_SECONDS = 250, 0.2  # outcomes committed together; only a transport of no delay fills one
 
 log = get_logger(__name__)
 
@@ -57,20 +58,29 @@ class Dispatcher:
         self._limit = 50
         self._broken: set[Channel] = set()
         self._pool = ThreadPoolExecutor(service.settings.worker.senders, thread_name_prefix="sender")
+        # Outcomes are written behind the next claim's back: the database works on the one while we check the other.
+        self._recorder = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        self._recording: Future[Counter[str]] | None = None
+        self._behind = writes_in_parallel(service.engine)
         self.stopping = threading.Event()
 
     def close(self) -> None:
         """Let calls in flight finish, then end the sender threads."""
         self._pool.shutdown(wait=True)
+        self._recorder.shutdown(wait=True)
 
     def run_due(self) -> Report:
         """Handle everything that is due; returns when nothing is, or when `stopping` is set."""
         counts: Counter[str] = Counter()
         while not self.stopping.is_set():
-            intents, looked_at = self._claimer.claim(self._limit, counts)
+            limit = self._limit
+            intents, looked_at = self._claimer.claim(limit, counts)
+            self._send_all(intents, counts)
+            if looked_at < limit:
+                self._recorded(counts)  # whatever waited for these messages finds them gone
             if not looked_at:
                 break
-            self._send_all(intents, counts)
+        self._recorded(counts)
         return Report(**{name: counts[name] for name in Report.__slots__})
 
     def _send_all(self, intents: Sequence[Intent], counts: Counter[str]) -> None:
@@ -80,17 +90,27 @@ class Dispatcher:
         self._broken.clear()
         answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
         started = self._service.clock.monotonic()
-        for intent in intents:
-            self._pool.submit(self._call, intent, answers)
+        waiting = deque(intents)
+        for _ in range(min(len(intents), self._service.settings.worker.senders)):
+            self._pool.submit(self._call_all, waiting, answers)
         left = len(intents)
         while left:
             group = _gather(answers, left, self._service.clock)
             left -= len(group)
-            self._record(group, counts)
+            self._recorded(counts)
+            self._recording = self._recorder.submit(self._record, group)
+            if not self._behind:
+                self._recorded(counts)
         self._adapt(len(intents), self._service.clock.monotonic() - started)
 
-    def _call(self, intent: Intent, answers: "SimpleQueue[tuple[Intent, Answer]]") -> None:
-        answers.put((intent, self._answer(intent)))
+    def _call_all(self, waiting: "deque[Intent]", answers: "SimpleQueue[tuple[Intent, Answer]]") -> None:
+        """One sender: one call after another while there are any."""
+        while True:
+            try:
+                intent = waiting.popleft()
+            except IndexError:
+                return
+            answers.put((intent, self._answer(intent)))
 
     def _answer(self, intent: Intent) -> Answer:
         """One call, no retries; whatever is not a clear answer is an unknown one."""
@@ -112,7 +132,13 @@ class Dispatcher:
         rate = sent / seconds if seconds > 0 else LARGEST_CLAIM
         self._limit = round(min(max(rate * CLAIM_SECONDS, SMALLEST_CLAIM), LARGEST_CLAIM))
 
-    def _record(self, group: Sequence[tuple[Intent, Answer]], counts: Counter[str]) -> None:
+    def _recorded(self, counts: Counter[str]) -> None:
+        """Wait until the last group is written, and count it."""
+        if self._recording is not None:
+            counts.update(self._recording.result())
+            self._recording = None
+
+    def _record(self, group: Sequence[tuple[Intent, Answer]]) -> Counter[str]:
         """Write a group together or, where that fails, each by itself: one must not take the others along."""
         now = self._service.clock.now()
         outcomes = [outcome_of(intent, answer, now) for intent, answer in group]
@@ -121,8 +147,8 @@ class Dispatcher:
         except Exception as error:
             log.error("group_not_written", error, outcomes=len(outcomes))
             written = False
-        for outcome in outcomes if written else filter(lambda each: self._write_alone(each, now), outcomes):
-            counts[outcome.counted] += 1
+        kept = outcomes if written else [each for each in outcomes if self._write_alone(each, now)]
+        return Counter(outcome.counted for outcome in kept)
 
     def _write_alone(self, outcome: Outcome, now: datetime) -> bool:
         """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told."""

@@ -4,16 +4,16 @@ A fact that is not known is absent: an hour before it is booked, the end of the 
 Two plans say the same to the patient exactly when the facts their texts state are equal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from reminders.ondemand import OnDemand
 from reminders.printing import Printer
 from schedules.procedure import Anchors, Hold, Place, Procedure
 from schedules.protocol import Anchor, Channel
 
 REST = timedelta(hours=24)
-ONE_DAY = timedelta(days=1)
 
 Facts = Mapping[str, str]
 
@@ -54,7 +54,7 @@ class Known:
     held_drug_names: tuple[str, ...] = ()
 
 
-def facts_for(known: Known, channel: Channel = Channel.SMS) -> dict[str, str]:
+def facts_for(known: Known, channel: Channel = Channel.SMS) -> Facts:
     """The facts as a channel prints them: short to read, in full words to hear."""
     printer = Printer(
         language=known.language,
@@ -62,58 +62,61 @@ def facts_for(known: Known, channel: Channel = Channel.SMS) -> dict[str, str]:
         patient_zone=known.place.patient_zone,
         spoken=channel is Channel.VOICE,
     )
-    found = {
-        "first_name": known.first_name,
-        **_site_facts(known.site, printer),
-        **_date_facts(known, printer),
-        **_order_facts(known, printer),
-        "held_drugs": printer.names(known.held_drug_names or known.held_drugs),
-    }
-    return {name: value for name, value in found.items() if value}
+    return OnDemand(PRINTED, _Telling(known, printer))
 
 
-def _site_facts(site: SiteFacts, printer: Printer) -> dict[str, str | None]:
-    return {
-        "site": site.name,
-        "phone": printer.phone(site.phone),
-        "phone_after_hours": printer.phone(site.phone_after_hours) if site.phone_after_hours else None,
-        "address": site.address,
-        "fasting_rule": site.fasting_rule,
-    }
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What is known, and how this channel prints it: one method or line of PRINTED per placeholder."""
+
+    known: Known
+    print: Printer
+
+    @property
+    def hold(self) -> Hold | None:
+        return self.known.procedure.hold_of(self.known.drug) if self.known.drug else None
+
+    def _day(self, anchor: Anchor, days: int = 0) -> str:
+        """The site's date of an anchor, so many days later."""
+        date = self.known.anchors[anchor].astimezone(self.known.place.site_zone).date()
+        return self.print.date(date + timedelta(days=days))
+
+    def day_without(self, last_taken: int) -> str | None:
+        """The first day without the held drug, or the last day with it (`last_taken` 1)."""
+        return None if self.hold is None else self._day(Anchor.START, -self.hold.days - last_taken)
+
+    def resume_day(self) -> str | None:
+        hold = self.hold
+        return None if hold is None or hold.resume_days is None else self._day(Anchor.END, hold.resume_days)
+
+    def drug(self) -> str | None:
+        return None if self.hold is None else self.known.drug_name or self.hold.drug
+
+    def rest_until(self) -> str | None:
+        ended = self.known.procedure.ended
+        return self.print.until(ended + REST) if ended else None
 
 
-def _date_facts(known: Known, printer: Printer) -> dict[str, str | None]:
-    procedure, anchors = known.procedure, known.anchors
-    return {
-        "procedure_date": printer.day_of(anchors[Anchor.START]),
-        "start_time": printer.time(anchors[Anchor.START]) if procedure.hour_known else None,
-        "arrival_time": printer.time(known.arrival) if known.arrival else None,
-        "call_by": printer.dated_time(known.call_by) if known.call_by else None,
-        "step_date": printer.day_of(known.send_at) if known.send_at else None,
-        "end_date": printer.day_of(anchors[Anchor.END]),
-        "rest_until": printer.until(procedure.ended + REST) if procedure.ended else None,
-        "visit_date": printer.day_of(anchors[Anchor.VISIT]),
-        "visit_time": printer.time(procedure.visit) if procedure.visit else None,
-    }
-
-
-def _order_facts(known: Known, printer: Printer) -> dict[str, str | None]:
-    hold = known.procedure.hold_of(known.drug) if known.drug else None
-    if hold is None:
-        return {}
-    first_day = known.anchors[Anchor.START].astimezone(known.place.site_zone).date() - timedelta(days=hold.days)
-    return {
-        "drug": known.drug_name or hold.drug,
-        "prescriber": hold.ordered_by,
-        "first_day": printer.date(first_day),
-        "last_day": printer.date(first_day - ONE_DAY),
-        "resume_day": _resume_day(known, hold, printer),
-    }
-
-
-def _resume_day(known: Known, hold: Hold, printer: Printer) -> str | None:
-    if hold.resume_days is None:
-        return None
-    return printer.date(
-        known.anchors[Anchor.END].astimezone(known.place.site_zone).date() + timedelta(days=hold.resume_days)
-    )
+PRINTED: Mapping[str, Callable[[_Telling], str | None]] = {
+    "first_name": lambda t: t.known.first_name,
+    "site": lambda t: t.known.site.name,
+    "phone": lambda t: t.print.phone(t.known.site.phone),
+    "phone_after_hours": lambda t: t.print.phone(t.known.site.phone_after_hours or ""),
+    "address": lambda t: t.known.site.address,
+    "fasting_rule": lambda t: t.known.site.fasting_rule,
+    "procedure_date": lambda t: t.print.day_of(t.known.procedure.start),
+    "start_time": lambda t: t.print.time(t.known.procedure.start) if t.known.procedure.hour_known else None,
+    "arrival_time": lambda t: t.print.time(t.known.arrival) if t.known.arrival else None,
+    "call_by": lambda t: t.print.dated_time(t.known.call_by) if t.known.call_by else None,
+    "step_date": lambda t: t.print.day_of(t.known.send_at) if t.known.send_at else None,
+    "end_date": lambda t: t.print.day_of(t.known.anchors[Anchor.END]),
+    "rest_until": _Telling.rest_until,
+    "visit_date": lambda t: t.print.day_of(t.known.anchors[Anchor.VISIT]),
+    "visit_time": lambda t: t.print.time(t.known.procedure.visit) if t.known.procedure.visit else None,
+    "drug": _Telling.drug,
+    "prescriber": lambda t: t.hold.ordered_by if t.hold else None,
+    "first_day": lambda t: t.day_without(0),
+    "last_day": lambda t: t.day_without(1),
+    "resume_day": _Telling.resume_day,
+    "held_drugs": lambda t: t.print.names(t.known.held_drug_names or t.known.held_drugs),
+}

@@ -66,16 +66,16 @@ class Outcome:
         check_delivery_move(DeliveryState.INTENDED, self.delivery)
         check_move(State.SENDING, self.state)
         return {
-            "b_delivery": self.intent.message.delivery_id,
-            "b_reminder": self.intent.reminder.id,
-            "b_fence": self.intent.fence,
-            "delivery_state": self.delivery.value,
+            "delivery_id": self.intent.message.delivery_id,
+            "reminder": self.intent.reminder.id,
+            "fence": self.intent.fence,
+            "delivery_state": str(self.delivery),
             "delivery_settled_at": now,
             "delivery_provider_id": self.provider_id,
             "delivery_code": self.code,
             "delivery_reason": self.reason,
             "delivery_segments": self.segments,
-            "reminder_state": self.state.value,
+            "reminder_state": str(self.state),
             "reminder_due_at": self.due_at,
             "reminder_reason": self.reason,
             "reminder_channel": str(self.channel or self.intent.message.channel),

@@ -14,7 +14,7 @@ from reminders.errors import OperationError
 from reminders.facts import Facts
 from reminders.segments import fold_gsm7, is_gsm7
 from schedules.protocol import Calendar, Channel
-from schedules.texts import FACTS, PLACEHOLDER, EntryTexts, Messages, Phrase, StepTexts, placeholders
+from schedules.texts import FACTS, PLACEHOLDER, EntryTexts, Messages, Phrase, StepTexts
 
 # A value that ends an abbreviation ("9:00 a. m.") already carries the full stop of its sentence.
 VALUE = re.compile(PLACEHOLDER.pattern + r"(\.?)")
@@ -35,11 +35,12 @@ class RenderingError(OperationError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rendered:
-    """What leaves: an e-mail has subject, text and HTML; SMS and voice only text."""
+    """What leaves: an e-mail has subject, text and HTML; SMS and voice only text. `names` are the facts it states."""
 
     text: str = field(repr=False)
     subject: str | None = field(default=None, repr=False)
     html: str | None = field(default=None, repr=False)
+    names: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def render(messages: Messages, step_key: str, channel: Channel, *, detailed: bool, facts: Facts) -> Rendered:
@@ -54,11 +55,13 @@ def render(messages: Messages, step_key: str, channel: Channel, *, detailed: boo
         subject = writer.line(_chosen(step_key, texts.subject_detailed if detailed else texts.subject))
         paragraphs = writer.paragraphs(_chosen(step_key, texts.email))
         page = _page(messages.language, subject, paragraphs)
-        return Rendered(subject=subject, text="\n\n".join(paragraphs) + "\n", html=page)
+        text = "\n\n".join(paragraphs) + "\n"
+        return Rendered(subject=subject, text=text, html=page, names=frozenset(writer.names))
     if channel is Channel.VOICE:
-        return Rendered(text=writer.line(_chosen(step_key, texts.voice_detailed if detailed else texts.voice)))
+        said = writer.line(_chosen(step_key, texts.voice_detailed if detailed else texts.voice))
+        return Rendered(text=said, names=frozenset(writer.names))
     template = _chosen(step_key, texts.sms_detailed if detailed else texts.sms)
-    return Rendered(text=_cheapest(template, writer.line(template)))
+    return Rendered(text=_cheapest(template, writer.line(template)), names=frozenset(writer.names))
 
 
 def render_entry(messages: Messages, kind: Calendar, facts: Facts) -> EntryTexts:
@@ -70,26 +73,10 @@ def render_entry(messages: Messages, kind: Calendar, facts: Facts) -> EntryTexts
     return EntryTexts(title=writer.line(texts.title), note=writer.line(texts.note))
 
 
-def stated_facts(
-    messages: Messages, step_key: str, channel: Channel, *, detailed: bool, facts: Facts
-) -> dict[str, str]:
-    """The placeholder values the message states; a sent reminder is still right while these stay equal."""
-    texts = _texts_of(messages, step_key)
-    parts: tuple[str | None, ...]
-    if channel is Channel.EMAIL:
-        parts = (texts.subject_detailed if detailed else texts.subject, texts.email)
-    elif channel is Channel.VOICE:
-        parts = (texts.voice_detailed if detailed else texts.voice,)
-    else:
-        parts = (texts.sms_detailed if detailed else texts.sms,)
-    expanded = " ".join(_expand(_chosen(step_key, part), messages.phrases, facts) for part in parts)
-    return {name: facts[name] for name in placeholders(expanded) if name in facts}
-
-
 def states(messages: Messages, step_key: str, channel: Channel, fact: str, *, detailed: bool) -> bool:
     """Whether a step's text would state a fact once it is known."""
     every = dict.fromkeys(FACTS, "x")
-    return fact in stated_facts(messages, step_key, channel, detailed=detailed, facts=every)
+    return fact in render(messages, step_key, channel, detailed=detailed, facts=every).names
 
 
 def _texts_of(messages: Messages, step_key: str) -> StepTexts:
@@ -106,11 +93,12 @@ def _chosen(step_key: str, text: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Fills the templates of one step with one patient's facts."""
+    """Fills the templates of one step with one patient's facts; `names` gathers those it has stated."""
 
     step_key: str
     phrases: Mapping[str, Phrase]
     facts: Facts
+    names: set[str] = field(default_factory=set)
 
     def line(self, template: str) -> str:
         return self._fill(_squeezed(_expand(template, self.phrases, self.facts)))
@@ -125,9 +113,12 @@ class _Writer:
 
     def _value(self, match: re.Match[str]) -> str:
         name, stop = match[1], match[2]
-        if name not in self.facts:
-            raise RenderingError(f"step {self.step_key!r} needs {{{name}}}, which is not known")
-        value = UNSEEN.sub(" ", self.facts[name])
+        try:
+            value = self.facts[name]
+        except KeyError:
+            raise RenderingError(f"step {self.step_key!r} needs {{{name}}}, which is not known") from None
+        self.names.add(name)
+        value = UNSEEN.sub(" ", value)
         return value if value.endswith(".") else value + stop
 
 

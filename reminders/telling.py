@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from reminders.facts import REST, Known
+from reminders.ondemand import OnDemand
 from schedules.corrections import Correction
+from schedules.procedure import Hold
 from schedules.protocol import Anchor
 
 HELD_DRUGS = "held_drugs"
@@ -59,44 +61,50 @@ class Wrong:
         return next((kind for kind, facts in KINDS.items() if facts & self.facts), None)
 
 
-def values_of(known: Known) -> dict[str, str]:
+def values_of(known: Known) -> Mapping[str, str]:
     """The facts a text may state that a change can make wrong: ISO dates at the site, and UTC instants."""
-    procedure, anchors, zone = known.procedure, known.anchors, known.place.site_zone
+    return OnDemand(VALUES, known)
 
-    def day(instant: datetime) -> str:
-        return instant.astimezone(zone).date().isoformat()
 
-    found: dict[str, str | None] = {
-        "procedure_date": day(anchors[Anchor.START]),
-        "start_time": _utc(anchors[Anchor.START]) if procedure.hour_known else None,
-        ARRIVAL_TIME: _utc(known.arrival),
-        CALL_BY: _utc(known.call_by),
-        "end_date": day(anchors[Anchor.END]),
-        "rest_until": _utc(procedure.ended + REST) if procedure.ended else None,
-        "visit_date": day(anchors[Anchor.VISIT]),
-        "visit_time": _utc(procedure.visit),
-        HELD_DRUGS: ",".join(known.held_drugs) or None,
-    }
-    return {name: value for name, value in (found | _order_values(known, day)).items() if value is not None}
+def _day(known: Known, instant: datetime, days: int = 0) -> str:
+    return (instant.astimezone(known.place.site_zone).date() + timedelta(days=days)).isoformat()
 
 
 def _utc(instant: datetime | None) -> str | None:
     return None if instant is None else instant.astimezone(UTC).isoformat(timespec="minutes")
 
 
-def _order_values(known: Known, day: Callable[[datetime], str]) -> dict[str, str | None]:
+def _order(known: Known) -> Hold | None:
+    """The hold a text is about, where it really stops a drug."""
     hold = known.procedure.hold_of(known.drug) if known.drug else None
-    if hold is None or hold.days < 1:
-        return {}
-    start, end = known.anchors[Anchor.START], known.anchors[Anchor.END]
-    first = start.astimezone(known.place.site_zone).date() - timedelta(days=hold.days)
-    resumes = end.astimezone(known.place.site_zone).date() + timedelta(days=hold.resume_days or 0)
-    return {
-        "drug": hold.drug,
-        "first_day": first.isoformat(),
-        "last_day": (first - timedelta(days=1)).isoformat(),
-        "resume_day": resumes.isoformat() if hold.resume_days else None,
-    }
+    return hold if hold is not None and hold.days >= 1 else None
+
+
+def _first_day(known: Known, days: int) -> str | None:
+    hold = _order(known)
+    return None if hold is None else _day(known, known.procedure.start, days - hold.days)
+
+
+def _resume_day(known: Known) -> str | None:
+    hold = _order(known)
+    return None if hold is None or not hold.resume_days else _day(known, known.anchors[Anchor.END], hold.resume_days)
+
+
+VALUES: Mapping[str, Callable[[Known], str | None]] = {
+    "procedure_date": lambda known: _day(known, known.procedure.start),
+    "start_time": lambda known: _utc(known.procedure.start) if known.procedure.hour_known else None,
+    ARRIVAL_TIME: lambda known: _utc(known.arrival),
+    CALL_BY: lambda known: _utc(known.call_by),
+    "end_date": lambda known: _day(known, known.anchors[Anchor.END]),
+    "rest_until": lambda known: _utc(known.procedure.ended + REST) if known.procedure.ended else None,
+    "visit_date": lambda known: _day(known, known.anchors[Anchor.VISIT]),
+    "visit_time": lambda known: _utc(known.procedure.visit),
+    HELD_DRUGS: lambda known: ",".join(known.held_drugs),
+    "drug": lambda known: hold.drug if (hold := _order(known)) else None,
+    "first_day": lambda known: _first_day(known, 0),
+    "last_day": lambda known: _first_day(known, -1),
+    "resume_day": _resume_day,
+}
 
 
 def contradicted(told: Iterable[Told], truth: Truth) -> Wrong:

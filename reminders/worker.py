@@ -4,6 +4,7 @@ A date job stands at the next due instant and a poll finds what other processes 
 main thread, and the main thread alone dispatches. SIGTERM finishes what is in flight.
 """
 
+import gc
 import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,16 @@ def run_once(service: Service, transports: Mapping[Channel, Transport]) -> Repor
         dispatcher.close()
 
 
+def calm_collector() -> None:
+    """What a process keeps for its life is searched for cycles no more, and what comes and goes less often.
+
+    A claim makes tens of thousands of objects and drops them all; searching them took a tenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 class Worker:
     """Runs until told to stop; `run` belongs in the main thread, which receives the signals."""
 
@@ -64,6 +75,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         self._arrange()
+        calm_collector()
         self._scheduler.start()
         log.info("worker_started", worker=self._id)
         try:

@@ -90,11 +90,11 @@ def find_anchors(protocol: Protocol, procedure: Procedure, place: Place) -> dict
     start = procedure.start.astimezone(UTC)
     end = procedure.ended or start + timedelta(minutes=protocol.duration_minutes)
     anchors: dict[str, datetime] = {
-        Anchor.ENROLLED.value: procedure.enrolled.astimezone(UTC),
-        Anchor.START.value: start,
-        Anchor.END.value: end.astimezone(UTC),
+        Anchor.ENROLLED: procedure.enrolled.astimezone(UTC),
+        Anchor.START: start,
+        Anchor.END: end.astimezone(UTC),
     }
-    anchors[Anchor.VISIT.value] = (procedure.visit or _assumed_visit(protocol, anchors, place)).astimezone(UTC)
+    anchors[Anchor.VISIT] = (procedure.visit or _assumed_visit(protocol, anchors, place)).astimezone(UTC)
     return anchors
 
 

@@ -7,16 +7,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Integer, Text, bindparam, func, insert, literal, select, update
+from sqlalchemy.types import TypeEngine
 
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
+from reminders.database.sets import among, rows_of
+from reminders.lifecycle import State
 from reminders.records import Reminder
 
 PLANNED = literal("planned", literal_execute=True)  # written out, or the partial indexes would not be used
 SENDING = literal("sending", literal_execute=True)
 HELD = literal("held", literal_execute=True)
 r, d = t.reminders.c, t.deliveries.c
+NEEDED = [r[name] for name in Reminder.__slots__ if name != "why"]  # nobody explains a plan while it is carried out
 
 
 def next_due(connection: Connection) -> datetime | None:
@@ -26,29 +30,36 @@ def next_due(connection: Connection) -> datetime | None:
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Reminder]:
     """The reminders to look at now, longest due first; nobody else can take them until the transaction ends."""
-    query = select(t.reminders).where(r.state == PLANNED, r.due_at <= now)
+    query = select(*NEEDED).where(r.state == PLANNED, r.due_at <= now)
     query = query.order_by(r.due_at, r.id).limit(limit).with_for_update(skip_locked=True)
-    return [Reminder.from_row(row) for row in as_dicts(connection.execute(query))]
+    return [Reminder.from_row(row | {"why": ()}) for row in as_dicts(connection.execute(query))]
 
 
 def waiting_firsts(
     connection: Connection, enrollments: Collection[str], keys: Collection[str], states: Iterable[str]
 ) -> set[tuple[str, str]]:
     """Which of these reminders, each the first of some protocol, are still in one of `states`: (enrollment, key)."""
-    query = select(r.enrollment, r.key).where(r.enrollment.in_(enrollments), r.key.in_(keys))
+    query = select(r.enrollment, r.key).where(
+        among(connection, r.enrollment, enrollments), among(connection, r.key, keys)
+    )
     return {(row.enrollment, row.key) for row in connection.execute(query.where(r.state.in_(list(states))))}
 
 
-def told(connection: Connection, enrollments: Collection[str], keys: Collection[str]) -> set[tuple[str, str]]:
-    """Which of these reminders surely left in their latest round, as (enrollment, key)."""
-    query = select(r.enrollment, r.key, r.state).where(r.enrollment.in_(enrollments), r.key.in_(keys))
-    latest = {(row.enrollment, row.key): row.state for row in connection.execute(query.order_by(r.round))}
-    return {reminder for reminder, state in latest.items() if state in ("sent", "delivered")}
+def latest_states(
+    connection: Connection, enrollments: Collection[str], keys: Collection[str]
+) -> dict[tuple[str, str], State]:
+    """What state these reminders are in, each in its latest round: by enrollment and key."""
+    query = select(r.enrollment, r.key, r.state).where(
+        among(connection, r.enrollment, enrollments), among(connection, r.key, keys)
+    )
+    return {(row.enrollment, row.key): State(row.state) for row in connection.execute(query.order_by(r.round))}
 
 
 def last_left(connection: Connection, enrollments: Collection[str]) -> dict[str, datetime]:
     """When the last call that reached, or may have reached, the patient was made for each enrollment."""
-    query = select(d.enrollment, func.max(d.intended_at).label("at")).where(d.enrollment.in_(enrollments))
+    query = select(d.enrollment, func.max(d.intended_at).label("at")).where(
+        among(connection, d.enrollment, enrollments)
+    )
     query = query.where(d.state.in_(("intended", "accepted", "unknown", "delivered")))
     return {row.enrollment: row.at for row in connection.execute(query.group_by(d.enrollment))}
 
@@ -63,7 +74,8 @@ def start_sending(
     now: datetime,
 ) -> None:
     """Move reminders to `sending` by one channel, each under a new fence."""
-    started = update(t.reminders).where(r.id.in_([reminder.id for reminder in claimed]), r.state == PLANNED)
+    ours = among(connection, r.id, (reminder.id for reminder in claimed))
+    started = update(t.reminders).where(ours, r.state == PLANNED)
     moved = connection.execute(
         started.values(
             state="sending",
@@ -95,37 +107,45 @@ def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
     connection.execute(aside.values({name: bindparam(f"new_{name}") for name in names}), rows)
 
 
-DELIVERY_VALUES = ("state", "settled_at", "provider_id", "code", "reason", "segments")
+# What differs from call to call, and what a group has in common.
+OWN: Mapping[str, TypeEngine[Any]] = {"id": Text(), "provider_id": Text(), "segments": Integer()}
+SHARED = ("state", "settled_at", "code", "reason")
 REMINDER_VALUES = ("state", "due_at", "reason", "channel", "changed_at")
-SETTLE = (
-    update(t.deliveries)
-    .where(d.id == bindparam("b_delivery"), d.fence == bindparam("b_fence"), d.state == "intended")
-    .values({name: bindparam(f"delivery_{name}") for name in DELIVERY_VALUES})
-)
-MOVE = (
-    update(t.reminders)
-    .where(r.id.in_(bindparam("b_reminders", expanding=True)), r.fence == bindparam("b_fence"), r.state == SENDING)
-    .values({name: bindparam(f"reminder_{name}") for name in REMINDER_VALUES} | {"lease_until": None, "worker": None})
-)
 
 
 def record_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Write what calls came to, for the claims that still own them; how many of `rows` that was.
 
-    Each row names delivery, reminder, fence and the new values as delivery_<column> and reminder_<column>.
+    Each row names reminder and fence, and the new values as delivery_<column> and reminder_<column>. Calls that ended
+    alike, as nearly all of a group do, share their statements.
     """
-    settled = connection.execute(SETTLE, rows).rowcount
-    moved = sum(connection.execute(MOVE, alike).rowcount for alike in _moved_alike(rows))
+    settled = sum(_settle(connection, alike) for alike in _alike(rows, "delivery", SHARED))
+    moved = sum(_move(connection, alike) for alike in _alike(rows, "reminder", REMINDER_VALUES))
     return min(settled, moved)
 
 
-def _moved_alike(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Reminders that end in the same way under the same fence, as nearly all of a group do, share one statement."""
-    names = ("b_fence", *(f"reminder_{name}" for name in REMINDER_VALUES))
-    found: dict[tuple[Any, ...], list[int]] = {}
+def _alike(rows: Iterable[Mapping[str, Any]], table: str, names: Iterable[str]) -> list[list[Mapping[str, Any]]]:
+    """Rows with the same new values, and the same fence, together."""
+    keys = ("fence", *(f"{table}_{name}" for name in names))
+    found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
-        found.setdefault(tuple(row[name] for name in names), []).append(row["b_reminder"])
-    return [dict(zip(names, values, strict=True)) | {"b_reminders": ids} for values, ids in found.items()]
+        found.setdefault(tuple(row[key] for key in keys), []).append(row)
+    return list(found.values())
+
+
+def _settle(connection: Connection, alike: Sequence[Mapping[str, Any]]) -> int:
+    own = rows_of(connection, OWN, [[row[f"delivery_{name}"] for name in OWN] for row in alike])
+    ours = update(t.deliveries).where(d.id == own.c.id, d.fence == alike[0]["fence"], d.state == "intended")
+    values = {name: alike[0][f"delivery_{name}"] for name in SHARED}
+    values |= {"provider_id": own.c.provider_id, "segments": own.c.segments}
+    return connection.execute(ours.values(values)).rowcount
+
+
+def _move(connection: Connection, alike: Sequence[Mapping[str, Any]]) -> int:
+    ours = among(connection, r.id, (row["reminder"] for row in alike))
+    moved = update(t.reminders).where(ours, r.fence == alike[0]["fence"], r.state == SENDING)
+    values = {name: alike[0][f"reminder_{name}"] for name in REMINDER_VALUES} | {"lease_until": None, "worker": None}
+    return connection.execute(moved.values(values)).rowcount
 
 
 def expired_leases(connection: Connection, now: datetime, limit: int = 200) -> list[Reminder]:

@@ -70,6 +70,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection.execution_options(**_READING[engine.dialect.name])
 
 
+def writes_in_parallel(engine: Engine) -> bool:
+    """Whether two transactions may write at once; SQLite lets one wait for the other."""
+    return engine.dialect.name != "sqlite"
+
+
 def file_problems(url: str) -> tuple[str, ...]:
     """What about the files of a SQLite database would let other accounts of this machine in, for `doctor`."""
     address = _parse(url)

@@ -4,7 +4,6 @@ Instants come in as arguments (one clock); sealed columns are opened and closed 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reminders.database import tables as t
-from reminders.database.rows import as_dicts
+from reminders.database.rows import as_dicts, values_of
+from reminders.database.sets import among
 from reminders.database.vault import Vault
 from reminders.lifecycle import State
 from reminders.records import Consent, Contact, Enrollment, Reminder, Task
@@ -98,7 +98,7 @@ def insert_enrollment(connection: Connection, vault: Vault, enrollment: Enrollme
     insert_consents(connection, enrollment.id, enrollment.consents.values())
     recorded = {"enrollment": enrollment.id, "recorded_at": enrollment.enrolled_at}
     by = next(iter(enrollment.consents.values())).granted_by
-    holds = [recorded | asdict(hold) | {"position": n, "recorded_by": by} for n, hold in enumerate(enrollment.holds)]
+    holds = [recorded | values_of(hold) | {"position": n, "recorded_by": by} for n, hold in enumerate(enrollment.holds)]
     _insert_rows(connection, t.holds, holds)
     _insert_rows(connection, t.takes, [recorded | {"drug": drug} for drug in enrollment.takes])
 
@@ -151,7 +151,7 @@ def load_enrollments(
 ) -> dict[str, Enrollment]:
     """Enrollments by id; `lock` "share" keeps changes out, "update" keeps everybody out (PostgreSQL)."""
     ids = sorted(set(ids))
-    query = select(t.enrollments).where(t.enrollments.c.id.in_(ids)).order_by(t.enrollments.c.id)
+    query = select(t.enrollments).where(among(connection, t.enrollments.c.id, ids)).order_by(t.enrollments.c.id)
     if lock is not None:
         # A claim leaves alone what a change holds, or each would wait for the other's rows. A change does not keep
         # out rows that only refer to the enrollment (key_share): they are no part of its plan.
@@ -163,7 +163,7 @@ def load_enrollments(
 
 
 def _by_enrollment(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
-    query = select(table).where(table.c.enrollment.in_(ids))
+    query = select(table).where(among(connection, table.c.enrollment, ids))
     if table is t.consents:
         query = query.where(table.c.closed_at.is_(None)).order_by(table.c.id)
     if table is t.holds:
@@ -198,8 +198,13 @@ def _enrollment(
 
 
 def _consent(row: Mapping[str, Any]) -> Consent:
-    values = {name: row[name] for name in Consent.__slots__}
-    return Consent(**values | {"channel": Channel(row["channel"])})
+    return Consent(
+        channel=Channel(row["channel"]),
+        granted_at=row["granted_at"],
+        granted_by=row["granted_by"],
+        wording=row["wording"],
+        detailed=row["detailed"],
+    )
 
 
 def list_enrollments(connection: Connection, vault: Vault) -> list[dict[str, Any]]:
@@ -232,7 +237,7 @@ def change_contact(
 
 
 def insert_consents(connection: Connection, enrollment: str, consents: Iterable[Consent]) -> None:
-    _insert_rows(connection, t.consents, [{"enrollment": enrollment, **asdict(c)} for c in consents])
+    _insert_rows(connection, t.consents, [{"enrollment": enrollment, **values_of(c)} for c in consents])
 
 
 def lock_addresses(connection: Connection, addresses: Collection[str]) -> None:
@@ -318,14 +323,14 @@ def open_tasks(connection: Connection, found: Iterable[Task], now: datetime) -> 
     """Open tasks whose cause has not opened one before; the new ones as `list_tasks` shows them."""
     rows: dict[str, dict[str, Any]] = {}
     for task in found:
-        rows.setdefault(task.cause, asdict(task) | {"state": "open", "opened_at": now})
+        rows.setdefault(task.cause, values_of(task) | {"state": "open", "opened_at": now})
     if not rows:
         return []
     c = t.tasks.c
-    before = set(connection.execute(select(c.cause).where(c.cause.in_(rows))).scalars())
+    before = set(connection.execute(select(c.cause).where(among(connection, c.cause, rows))).scalars())
     new = [cause for cause in rows if cause not in before]
     insert_new(connection, t.tasks, [rows[cause] for cause in new])
-    opened = {row["cause"]: row for row in _tasks(connection, c.cause.in_(new))} if new else {}
+    opened = {row["cause"]: row for row in _tasks(connection, among(connection, c.cause, new))} if new else {}
     return [opened[cause] for cause in new]
 
 

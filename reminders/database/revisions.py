@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from reminders.database import tables as t
+from reminders.database.rows import as_dicts
+from reminders.database.sets import among
 from schedules.procedure import Hold
 
 RESUME_ROOM = timedelta(days=7)  # a drug that must soon be held again is a person's matter
@@ -42,13 +44,19 @@ def held_for_others(
 
     Soon is within a week.
     """
-    mine, e, h = t.enrollments.alias("mine"), t.enrollments.c, t.holds.c
-    query = select(mine.c.id.label("mine"), h.drug, e.id, e.start_at, h.days)
-    query = query.join_from(mine, t.enrollments, _shared(mine.c)).join(t.holds, h.enrollment == e.id)
-    query = query.where(mine.c.id.in_(enrollments), h.days >= 1, e.status == "active", e.start_at > now)
-    begun = now + RESUME_ROOM
-    rows = connection.execute(query.order_by(e.start_at.desc(), e.id))
-    return {(row.mine, row.drug): row.id for row in rows if row.start_at - timedelta(days=row.days) <= begun}
+    e, h, begun = t.enrollments.c, t.holds.c, now + RESUME_ROOM
+    query = select(e.id, e.mrn_lookup, e.phone_lookup).where(among(connection, e.id, enrollments))
+    mine = as_dicts(connection.execute(query))
+    found: list[tuple[datetime, str, str, str]] = []
+    for name in ("mrn_lookup", "phone_lookup"):  # by values, not by a join: so an index serves on any database
+        ours = [(row[name], row["id"]) for row in mine if row[name] is not None]
+        others = select(e[name].label("shared"), e.id, e.start_at, h.drug, h.days).join_from(t.enrollments, t.holds)
+        others = others.where(among(connection, e[name], {shared for shared, _ in ours}), e.status == "active")
+        for row in connection.execute(others.where(h.days >= 1, e.start_at > now)):
+            if row.start_at - timedelta(days=row.days) <= begun:
+                same = (id_ for shared, id_ in ours if shared == row.shared and id_ != row.id)
+                found += [(row.start_at, row.id, id_, row.drug) for id_ in same]
+    return {(id_, drug): other for _, other, id_, drug in sorted(found, reverse=True)}  # the nearest one is named
 
 
 def open_doubts(connection: Connection, phone_lookup: str | None, mrn_lookup: str | None) -> list[str]:

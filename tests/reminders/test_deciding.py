@@ -29,7 +29,7 @@ def a_candidate(step: Step | None = None, **changes: Any) -> Candidate:
         "place": a_place(),
         "first_waiting": False,
         "first_leaving": False,
-        "told_before": True,
+        "needed": State.SENT,
         "approved": False,
     }
     return Candidate(**values | changes)
@@ -145,11 +145,19 @@ def test_the_first_message_does_not_wait_for_itself() -> None:
     assert isinstance(decided(a_candidate(a_welcome(), first_waiting=True)), Send)
 
 
-def test_a_resume_whose_stop_was_never_sent_is_held_for_staff() -> None:
+@pytest.mark.parametrize("needed", [None, State.PLANNED, State.MISSED, State.FAILED, State.UNKNOWN, State.WITHDRAWN])
+def test_a_resume_whose_stop_did_not_surely_leave_is_held_for_staff(needed: State | None) -> None:
     step = a_step("resume", needs_sent="stop", for_each="resumes")
-    decision = decided(a_candidate(step, told_before=False, reminder={"drug": "warfarin"}))
+    decision = decided(a_candidate(step, needed=needed, reminder={"drug": "warfarin"}))
 
     assert decision == Hold(waits_for=(STAFF,), reason="stop:warfarin was never sent; staff must decide", task="held")
+
+
+def test_a_resume_whose_stop_is_on_its_way_waits_a_moment() -> None:
+    step = a_step("resume", needs_sent="stop", for_each="resumes")
+    decision = decided(a_candidate(step, needed=State.SENDING, reminder={"drug": "warfarin"}))
+
+    assert decision == Wait(until=DUE + timedelta(seconds=5), reason="stop:warfarin is on its way")
 
 
 def test_a_resume_whose_stop_was_sent_leaves() -> None:

@@ -616,21 +616,21 @@ class Paced:
 @pytest.mark.parametrize(
     ("waits", "most", "size"),
     [
-        ([0.0] * 80, 80, GROUP),
+        ([0.0] * 300, 300, GROUP),
         ([0.0] * 3, 3, 3),
         ([7.0, 0.0, 0.0], 9, 3),
         ([0.0, 0.15, 0.15, 0.15], 9, 2),
         ([0.0, 0.3], 9, 1),
     ],
     ids=[
-        "fifty at most",
+        "so many at most",
         "all there are",
         "the first may take its time",
         "a fifth of a second for all",
         "none in time",
     ],
 )
-def test_outcomes_are_written_in_groups_of_fifty_or_what_comes_in_a_fifth_of_a_second(
+def test_outcomes_are_written_in_groups_of_some_or_what_comes_in_a_fifth_of_a_second(
     clock: ManualClock, waits: list[float], most: int, size: int
 ) -> None:
     answers: Any = Paced(clock, *waits)

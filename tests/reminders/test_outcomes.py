@@ -198,7 +198,7 @@ def test_every_answer_has_its_word_in_the_report(answer: Answer, counted: str) -
 def test_a_row_is_written_for_the_claim_that_owns_it() -> None:
     row = outcome(Accepted(provider_id="SM1")).row(NOW)
 
-    assert (row["b_delivery"], row["b_reminder"], row["b_fence"]) == ("d" * 32, 1, 3)
+    assert (row["delivery_id"], row["reminder"], row["fence"]) == ("d" * 32, 1, 3)
     assert (row["delivery_state"], row["reminder_state"]) == ("accepted", "sent")
     assert row["delivery_settled_at"] == row["reminder_changed_at"] == NOW
 

@@ -6,7 +6,7 @@ import pytest
 
 from reminders.errors import OperationError
 from reminders.facts import Facts
-from reminders.rendering import Rendered, RenderingError, render, render_entry, stated_facts
+from reminders.rendering import Rendered, RenderingError, render, render_entry
 from schedules.protocol import Calendar, Channel
 from schedules.texts import EntryTexts, Messages, Phrase
 from tests.texts import a_message
@@ -190,7 +190,7 @@ def stated(facts: Facts, channel: Channel = Channel.SMS, *, detailed: bool = Fal
         voice="{site}",
         voice_detailed="{drug} {site}",
     )
-    return stated_facts(messages, "ride", channel, detailed=detailed, facts=facts)
+    return {name: facts[name] for name in render(messages, "ride", channel, detailed=detailed, facts=facts).names}
 
 
 def test_a_text_states_the_facts_it_prints_and_no_others() -> None:

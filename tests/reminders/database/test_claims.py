@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from reminders.database import claims, queries, tables
 from reminders.database.engine import open_engine
+from reminders.lifecycle import State
 from reminders.records import Reminder
 from tests.reminders.database.rows import ENROLLMENT, NOON, add_delivery, add_enrollment, add_reminder
 
@@ -95,22 +96,20 @@ def test_only_the_first_messages_of_the_named_enrollments_count(connection: Conn
     assert claims.waiting_firsts(connection, [ENROLLMENT], ["welcome"], ["planned"]) == set()
 
 
-@pytest.mark.parametrize(
-    ("state", "told"),
-    [("sent", True), ("delivered", True), ("unknown", False), ("missed", False), ("failed", False), ("planned", False)],
-)
-def test_the_patient_was_told_where_the_message_surely_left(connection: Connection, state: str, told: bool) -> None:
-    add_reminder(connection, "stop:warfarin", state=state)
+def test_what_became_of_a_reminder_is_told_by_its_latest_round(connection: Connection) -> None:
+    add_reminder(connection, "stop:warfarin", state="sent", round=2)
+    add_reminder(connection, "stop:warfarin", state="withdrawn", round=1)
+    add_reminder(connection, "ride", state="missed")
 
-    found = claims.told(connection, [ENROLLMENT], ["stop:warfarin"])
-    assert found == ({(ENROLLMENT, "stop:warfarin")} if told else set())
+    found = claims.latest_states(connection, [ENROLLMENT], ["stop:warfarin"])
+    assert found == {(ENROLLMENT, "stop:warfarin"): State.SENT}
 
 
-def test_what_another_patient_was_told_does_not_count(connection: Connection) -> None:
+def test_what_became_of_another_patients_reminder_does_not_count(connection: Connection) -> None:
     add_enrollment(connection, "other")
     add_reminder(connection, "stop:warfarin", state="sent", enrollment="other")
 
-    assert claims.told(connection, [ENROLLMENT], ["stop:warfarin"]) == set()
+    assert claims.latest_states(connection, [ENROLLMENT], ["stop:warfarin"]) == {}
 
 
 # Sending
@@ -182,7 +181,7 @@ def outcome(reminder: int, delivery: str = "1", fence: int = 1, **changes: Any) 
         "reminder_channel": "sms",
         "reminder_changed_at": LATER,
     }
-    return {"b_delivery": delivery, "b_reminder": reminder, "b_fence": fence} | values | changes
+    return {"delivery_id": delivery, "reminder": reminder, "fence": fence} | values | changes
 
 
 def add_call(connection: Connection, key: str = "ride", id_: str = "1", **other: Any) -> int:
