@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reminders.database import queries
+from reminders.database import queries, worklog
 from reminders.deciding import APPROVAL
 from reminders.errors import InputError
 from reminders.protocols import ProtocolVersion
@@ -31,7 +31,7 @@ def approve_protocol(service: Service, name: str, *, by: str) -> Approved:
         released = queries.release_waiting(connection, APPROVAL, now=now, protocol_hash=hash_)
         if is_new:
             after = {"protocol": name, "version": protocol.version, "content": hash_[:12]}
-            queries.add_event(connection, enrollment=None, at=now, by=by, action="approve", after=after)
+            worklog.add_event(connection, enrollment=None, at=now, by=by, action="approve", after=after)
     return Approved(version=version, by=by, is_new=is_new, released=released)
 
 
@@ -57,5 +57,5 @@ def approve_medication(service: Service, name: str, *, by: str) -> ApprovedDrug:
         released = queries.release_waiting(connection, APPROVAL, now=now, drug=row.name)
         if is_new:
             after = {"drug": row.name, "content": hash_[:12]}
-            queries.add_event(connection, enrollment=None, at=now, by=by, action="approve", after=after)
+            worklog.add_event(connection, enrollment=None, at=now, by=by, action="approve", after=after)
     return ApprovedDrug(drug=row.name, by=by, is_new=is_new, released=released)

@@ -11,14 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reminders import worklist
+from reminders import identifiers, worklist
+from reminders.amending import WITHDRAWN, amend
 from reminders.composing import known_of
 from reminders.correcting import Planned, plan_correction
-from reminders.database import queries, revisions
+from reminders.database import queries, revisions, worklog
 from reminders.database.engine import reading
-from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_version, reminder_row
+from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_version
 from reminders.errors import InputError
-from reminders.lifecycle import GONE, UNSENT, State, check_move
+from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder, Task
 from reminders.rendering import states
@@ -33,7 +34,6 @@ from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
 
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
 SHORT_NOTICE = timedelta(hours=24)
-WITHDRAWN = "no longer in the plan"
 TOLD = GONE | {State.SENDING, State.UNKNOWN}
 
 
@@ -49,6 +49,7 @@ class Changed:
     tasks: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     note: str | None = None
+    correction_round: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +66,7 @@ class Work:
 
     def log(self, action: str, before: Mapping[str, Any], after: Mapping[str, Any], note: str | None = None) -> None:
         sealed = self.service.vault.seal("events", self.before.id, "note", note) if note else None
-        queries.add_event(
+        worklog.add_event(
             self.connection,
             enrollment=self.before.id,
             at=self.now,
@@ -75,6 +76,12 @@ class Work:
             after=after,
             note=sealed,
         )
+
+    def write(self, **values: Any) -> Enrollment:
+        """Store new values of the enrollment's own row, and answer it as it is then: its revision rises."""
+        queries.change_enrollment(self.connection, self.before.id, **values)
+        plain = {name: value for name, value in values.items() if name in Enrollment.__slots__}
+        return replace(self.before, revision=self.before.revision + 1, **plain)
 
     def reload(self) -> Enrollment:
         """The enrollment as this change has written it."""
@@ -103,29 +110,30 @@ def change(
 
     A change that another one overtook is refused and told what happened.
     """
+    id_ = identifiers.parse_enrollment_id(typed_id)
     with reading(service.engine) as connection:
-        seen = find_enrollment(service, connection, typed_id)
+        seen = queries.revision_of(connection, id_)
     try:
         with service.engine.begin() as connection:
-            changed = act(_begin(service, connection, seen, by))
+            changed = act(_begin(service, connection, id_, seen, by))
             if dry_run:
-                raise DryRun(changed)
+                raise DryRun(replace(changed, already_sent=_gone(connection, changed)))
     except DryRun as dry:
         return dry.answer  # type: ignore[no-any-return]
     return _with_what_went(service, changed)
 
 
-def _begin(service: Service, connection: Connection, seen: Enrollment, by: str) -> Work:
+def _begin(service: Service, connection: Connection, id_: str, seen: int | None, by: str) -> Work:
     now = service.clock.now().replace(microsecond=0)
-    before = find_enrollment(service, connection, seen.id, lock=True)
-    if before.revision != seen.revision:
-        last = queries.events_of(connection, seen.id)[-1]
+    before = find_enrollment(service, connection, id_, lock=True)
+    if before.revision != seen:
+        last = worklog.events_of(connection, id_)[-1]
         raise InputError(
-            f"enrollment {seen.id} was changed meanwhile ({last['action']} by {last['by']}): look again, then repeat"
+            f"enrollment {id_} was changed meanwhile ({last['action']} by {last['by']}): look again, then repeat"
         )
     if before.status in ("cancelled", "ended"):
         raise InputError(f"enrollment {before.id} is {before.status}: nothing was changed")
-    version = recorded_version(connection, before)
+    version = recorded_version(service, connection, before)
     place = place_for(service, before, now)
     return Work(service=service, connection=connection, before=before, version=version, place=place, now=now, by=by)
 
@@ -135,17 +143,16 @@ def _with_what_went(service: Service, changed: Changed) -> Changed:
     deadline = service.clock.monotonic() + LONGEST_CALL_SECONDS
     while True:
         with reading(service.engine) as connection:
-            reminders = _but_own_correction(changed, queries.reminders_of(connection, changed.enrollment))
-        if not any(r.state is State.SENDING for r in reminders) or service.clock.monotonic() >= deadline:
-            break
+            gone = _gone(connection, changed)
+        if not any(r.state is State.SENDING for r in gone) or service.clock.monotonic() >= deadline:
+            return replace(changed, already_sent=gone)
         service.clock.sleep(0.2)
-    return replace(changed, already_sent=tuple(reminder for reminder in reminders if reminder.state in TOLD))
 
 
-def _but_own_correction(changed: Changed, reminders: Sequence[Reminder]) -> list[Reminder]:
-    """A worker may have taken this very change's correction by now: it had not gone before."""
-    own = max((r.id for r in reminders if changed.corrections and is_correction(r.step)), default=None)
-    return [reminder for reminder in reminders if reminder.id != own]
+def _gone(connection: Connection, changed: Changed) -> tuple[Reminder, ...]:
+    """What has left or may have, but for this very change's correction: a worker may have taken that by now."""
+    gone = queries.reminders_in(connection, changed.enrollment, TOLD)
+    return tuple(r for r in gone if not (is_correction(r.step) and r.round == changed.correction_round))
 
 
 def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
@@ -154,19 +161,19 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     reminders = queries.reminders_of(work.connection, after.id)
     in_rounds = sorted(reminders, key=lambda reminder: reminder.round)  # an order may have changed positions since
     latest = {reminder.key: reminder for reminder in in_rounds if not is_correction(reminder.step)}
-    told = _told(work, reminders)
-    truth = _truth(work, after, place, told, _plan(work, after, place, latest))
+    told, timeline = _told(work, reminders), _plan(work, after, place, latest)
+    truth = _truth(work, after, place, told, timeline)
     wrong = contradicted(told, truth)
-    after = _doubt(work, after, wrong, asked)
+    sure, after = after, _doubt(work, after, wrong, asked)
     correction = _correction(work, after, place, told, wrong, asked)
-    timeline = _plan(work, after, place, latest, correction.send_at if correction else None)
+    if correction is not None or after is not sure:
+        timeline = _plan(work, after, place, latest, correction.send_at if correction else None)
     if correction is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
         correction = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
     standing = {key: _standing(reminder, told, truth) for key, reminder in latest.items()}
     changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
-    for one in changes:
-        _apply(work, after, one, latest)
-    corrections = _replace_correction(work, after, reminders, correction)
+    amend(work.connection, after, changes, latest, by=work.by, now=work.now)
+    round_ = _replace_correction(work, after, reminders, correction)
     fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
     tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now)]
     tasks += _call_tasks(work, after, place, wrong, asked)
@@ -174,8 +181,9 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
         enrollment=after.id,
         moved=tuple(c for c in changes if c.kind in (Kind.MOVE, Kind.ADD, Kind.AGAIN)),
         withdrawn=tuple((c.key, WITHDRAWN) for c in changes if c.kind is Kind.WITHDRAW),
-        corrections=corrections,
-        tasks=tuple(queries.open_tasks(work.connection, tasks, work.now)),
+        corrections=((correction.key, correction.send_at),) if correction else (),
+        correction_round=round_,
+        tasks=tuple(worklog.open_tasks(work.connection, tasks, work.now)),
         warnings=asked.warnings,
     )
 
@@ -191,8 +199,9 @@ def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
     tasks = [*asked.tasks, *_call_tasks(work, after, work.place, Wrong(), asked)]
     return Changed(
         enrollment=after.id,
-        corrections=_replace_correction(work, after, reminders, correction),
-        tasks=tuple(queries.open_tasks(work.connection, tasks, work.now)),
+        correction_round=_replace_correction(work, after, reminders, correction),
+        corrections=((correction.key, correction.send_at),) if correction else (),
+        tasks=tuple(worklog.open_tasks(work.connection, tasks, work.now)),
     )
 
 
@@ -309,17 +318,17 @@ def _correction(
 
 def _replace_correction(
     work: Work, after: Enrollment, reminders: Sequence[Reminder], correction: Planned | None
-) -> tuple[tuple[str, datetime | None], ...]:
-    """An unsent correction of an earlier change says what no longer holds: the new one speaks for both."""
+) -> int | None:
+    """An unsent correction of an earlier change says what no longer holds: the new one speaks for both; its round."""
     old = [reminder for reminder in reminders if is_correction(reminder.step)]
-    for reminder in old:
-        values = {"state": "withdrawn", "reason": "superseded by a later change", "due_at": None}
-        queries.change_reminder(work.connection, reminder.id, UNSENT, changed_at=work.now, **values)
+    waiting = [reminder.id for reminder in old if reminder.state in UNSENT]
+    reason = "superseded by a later change"
+    queries.withdraw(work.connection, waiting, revision=after.revision, reason=reason, now=work.now)
     if correction is None:
-        return ()
+        return None
     round_ = 1 + max((reminder.round for reminder in old), default=0)
     queries.insert_reminders(work.connection, [correction.row(after, place_for(work.service, after, work.now), round_)])
-    return ((correction.key, correction.send_at),)
+    return round_
 
 
 def _call_tasks(work: Work, after: Enrollment, place: Place, wrong: Wrong, asked: Revision) -> list[Task]:
@@ -334,39 +343,3 @@ def _call_tasks(work: Work, after: Enrollment, place: Place, wrong: Wrong, asked
     if near and asked.kind in (Correction.CANCELLED, Correction.MOVED):
         return [worklist.short_notice_task(after, place, work.now)]
     return []
-
-
-def _apply(work: Work, after: Enrollment, one: Change, latest: Mapping[str, Reminder]) -> None:
-    """Write one reminder's fate; every row that may still leave carries the new revision."""
-    old, planned = latest.get(one.key), one.planned
-    if planned is not None and (old is None or one.kind is Kind.AGAIN):
-        round_ = old.round + 1 if old else 1
-        queries.insert_reminders(work.connection, [reminder_row(after, planned, work.now, round_)])
-        if old is not None:
-            cause = f"{after.id}:step:{old.key}:{old.round}"
-            queries.finish_by_cause(work.connection, cause, by=work.by, now=work.now)
-    elif old is not None and old.state in UNSENT:
-        gone: dict[str, Any] = {"state": "withdrawn", "reason": WITHDRAWN, "due_at": None}
-        values = reminder_row(after, planned, work.now, old.round) if planned else gone
-        values |= {"revision": after.revision, "changed_at": work.now}
-        _check_moves(old.state, State(values["state"]))
-        queries.change_reminder(work.connection, old.id, UNSENT, **values)
-    elif old is not None and planned is not None and old.send_at is None and planned.send_at is None:
-        _explain_anew(work, after, old, planned)
-
-
-def _explain_anew(work: Work, after: Enrollment, old: Reminder, planned: PlannedReminder) -> None:
-    """What found no place under either plan keeps its state; its reasons speak of the new one."""
-    if str(old.state) == str(planned.status):
-        row = reminder_row(after, planned, work.now, old.round)
-        anew = {name: row[name] for name in ("reason", "why", "not_before", "not_after", "revision")}
-        queries.change_reminder(work.connection, old.id, (old.state,), **anew)
-
-
-def _check_moves(old: State, new: State) -> None:
-    """What was held goes through its plan again; a plan that stays is no move."""
-    if old is State.HELD:
-        check_move(old, State.PLANNED)
-        old = State.PLANNED
-    if new is not old:
-        check_move(old, new)

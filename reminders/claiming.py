@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from reminders import identifiers, worklist
 from reminders.attaching import attachments_for
 from reminders.composing import Composed, compose
-from reminders.database import claims, operating, queries, revisions
+from reminders.database import claims, operating, queries, revisions, worklog
 from reminders.deciding import (
     APPROVAL,
     KEEP_BACK,
@@ -29,7 +29,7 @@ from reminders.enrollment import load_readable
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.outcomes import Intent
-from reminders.protocols import ProtocolVersion, read_files
+from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder, Task
 from reminders.service import Service
 from reminders.sites import find_site, place_of
@@ -59,7 +59,6 @@ class Claimer:
         self._service = service
         self._transports = transports
         self._worker = worker
-        self._versions: dict[str, ProtocolVersion] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
 
@@ -77,7 +76,7 @@ class Claimer:
             again = Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
             kept += [(reminder, again) for reminder in unreadable]
             claims.put_aside(connection, [_aside(reminder, decision, now) for reminder, decision in kept])
-            queries.open_tasks(connection, self._tasks(checked, now), now)
+            worklog.open_tasks(connection, self._tasks(checked, now), now)
         for item in checked:
             counts[_counted(item.decision)] += 1
         written_at = self._service.clock.monotonic()
@@ -203,9 +202,7 @@ class Claimer:
         return approved | queries.approved_hashes(connection, "medication")
 
     def _version(self, connection: Connection, hash_: str) -> ProtocolVersion:
-        if hash_ not in self._versions:
-            self._versions[hash_] = read_files(queries.protocol_files(connection, hash_))
-        return self._versions[hash_]
+        return self._service.library.recorded(hash_, lambda: queries.protocol_files(connection, hash_))
 
     def _place(self, enrollment: Enrollment, now: datetime) -> Place:
         key = (enrollment.site, enrollment.zone, now.year)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from reminders import worklist
 from reminders.claiming import Claimer
 from reminders.clock import Clock
-from reminders.database import claims, operating, queries
+from reminders.database import claims, operating, queries, worklog
 from reminders.database.engine import writes_in_parallel
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
@@ -194,7 +194,7 @@ class Dispatcher:
                 reason=reason,
                 urgent=True,
             )
-            queries.open_tasks(connection, [task], now)
+            worklog.open_tasks(connection, [task], now)
         if outcome.closes_consent:
             self._close_consent(connection, outcome, now)
         if outcome.pauses:
@@ -210,7 +210,7 @@ class Dispatcher:
         if operating.pause(connection, f"transport:{channel}", reason=reason, by=SYSTEM, now=now):
             log.error("transport_paused", channel=channel, code=outcome.code)
             place = place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year)
-            queries.open_tasks(connection, [worklist.transport_task(enrollment, channel, reason, place, now)], now)
+            worklog.open_tasks(connection, [worklist.transport_task(enrollment, channel, reason, place, now)], now)
 
     def _close_consent(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
         """An opt-out is the number's: it counts for every enrollment that uses it."""
@@ -218,7 +218,7 @@ class Dispatcher:
         address = self._address(outcome)
         for id_ in queries.close_consent(connection, address, channel, by=by, reason="opted out", now=now):
             after = {"channel": channel, "consent": "closed"}
-            queries.add_event(connection, enrollment=id_, at=now, by=by, action="opt-out", after=after)
+            worklog.add_event(connection, enrollment=id_, at=now, by=by, action="opt-out", after=after)
 
     def _too_late(self, outcome: Outcome, now: datetime) -> bool:
         """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""
@@ -226,7 +226,7 @@ class Dispatcher:
         log.error("late_outcome", delivery=delivery, outcome=outcome.counted)
         after = {"delivery": delivery, "outcome": outcome.counted, "provider_id": outcome.provider_id}
         with self._service.engine.begin() as connection:
-            queries.add_event(
+            worklog.add_event(
                 connection,
                 enrollment=outcome.intent.enrollment.id,
                 at=now,

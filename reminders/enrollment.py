@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 from reminders import identifiers, worklist
 from reminders.booking import Booking, BookingRequest, read_booking
 from reminders.consent import WORDING_VERSION, require_address
-from reminders.database import queries, revisions
+from reminders.database import queries, revisions, worklog
 from reminders.database.vault import Vault
 from reminders.errors import InputError, ReminderError
 from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
 from reminders.logs import get_logger
-from reminders.protocols import ProtocolVersion, read_files
+from reminders.protocols import ProtocolVersion
 from reminders.records import Consent, Contact, Enrollment
 from reminders.service import Service
 from reminders.sites import find_site, place_of
@@ -154,8 +154,8 @@ def _store(
     queries.insert_reminders(connection, [reminder_row(enrollment, planned, now) for planned in timeline.reminders])
     tasks = worklist.planning_tasks(enrollment, timeline.reminders, booking.place, now)
     tasks += worklist.order_tasks(enrollment, booking.blood_thinners, booking.without_order, booking.place, now)
-    queries.add_event(connection, enrollment=enrollment.id, at=now, by=by, action="enroll", after=_facts(enrollment))
-    opened = queries.open_tasks(connection, tasks, now)
+    worklog.add_event(connection, enrollment=enrollment.id, at=now, by=by, action="enroll", after=_facts(enrollment))
+    opened = worklog.open_tasks(connection, tasks, now)
     return Enrolled(enrollment=enrollment.id, timeline=timeline, warnings=tuple(warnings), tasks=tuple(opened))
 
 
@@ -258,12 +258,14 @@ def place_for(service: Service, enrollment: Enrollment, now: datetime) -> Place:
     return place_of(find_site(service.settings, enrollment.site), enrollment.zone, now.year)
 
 
-def recorded_version(connection: Connection, enrollment: Enrollment) -> ProtocolVersion:
-    return read_files(queries.protocol_files(connection, enrollment.protocol_hash))
+def recorded_version(service: Service, connection: Connection, enrollment: Enrollment) -> ProtocolVersion:
+    """The protocol as it was when the enrollment was bound to it."""
+    hash_ = enrollment.protocol_hash
+    return service.library.recorded(hash_, lambda: queries.protocol_files(connection, hash_))
 
 
 def anchors_of(service: Service, connection: Connection, enrollment: Enrollment) -> dict[str, datetime]:
     """The instants an enrollment's reminders are counted from (UTC)."""
-    version = recorded_version(connection, enrollment)
+    version = recorded_version(service, connection, enrollment)
     place = place_for(service, enrollment, service.clock.now())
     return find_anchors(version.protocol, enrollment.procedure, place)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reminders import worklist
-from reminders.database import claims, operating, queries
+from reminders.database import claims, operating, queries, worklog
 from reminders.deciding import STAFF
 from reminders.dispatch import SYSTEM
 from reminders.enrollment import load_readable, place_for, recorded_version
@@ -73,7 +73,7 @@ def _readable(
         service,
         connection,
         sorted(ids),
-        lambda each: (recorded_version(connection, each), place_for(service, each, now)),
+        lambda each: (recorded_version(service, connection, each), place_for(service, each, now)),
         lock=lock,
     )[0]
 
@@ -87,11 +87,11 @@ def _open_task(
     reason: str,
     now: datetime,
 ) -> None:
-    step = find_step(recorded_version(connection, enrollment).protocol, reminder.step)
+    step = find_step(recorded_version(service, connection, enrollment).protocol, reminder.step)
     urgent = kind == "unknown" or step.missed_urgent
     place = place_for(service, enrollment, now)
     task = worklist.reminder_task(enrollment, reminder, place, now, kind=kind, reason=reason, urgent=urgent)
-    queries.open_tasks(connection, [task], now)
+    worklog.open_tasks(connection, [task], now)
 
 
 def ask_completion(service: Service) -> int:
@@ -101,13 +101,13 @@ def ask_completion(service: Service) -> int:
         waiting = claims.uncompleted(connection, now - worklist.ASK_COMPLETION)
         for enrollment in _readable(service, connection, waiting).values():
             place = place_for(service, enrollment, now)
-            protocol = recorded_version(connection, enrollment).protocol
+            protocol = recorded_version(service, connection, enrollment).protocol
             planned_end = find_anchors(protocol, enrollment.procedure, place)["end"]
             task = worklist.completion_task(enrollment, planned_end, place, now)
             if task is not None:
-                opened += len(queries.open_tasks(connection, [task], now))
+                opened += len(worklog.open_tasks(connection, [task], now))
                 if task.urgent:
-                    queries.press_task(connection, task.cause, due_at=task.due_at)
+                    worklog.press_task(connection, task.cause, due_at=task.due_at)
     return opened
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reminders.database import queries
+from reminders.database import queries, worklog
 from reminders.database.engine import reading
 from reminders.enrollment import anchors_of, find_enrollment, recorded_version
 from reminders.protocols import ProtocolVersion
@@ -33,12 +33,12 @@ def one_enrollment(service: Service, typed_id: str) -> Shown:
         enrollment = find_enrollment(service, connection, typed_id)
         return Shown(
             enrollment=enrollment,
-            version=recorded_version(connection, enrollment),
+            version=recorded_version(service, connection, enrollment),
             anchors=anchors_of(service, connection, enrollment),
             reminders=tuple(queries.reminders_of(connection, enrollment.id)),
             deliveries=tuple(queries.deliveries_of(connection, enrollment.id)),
-            tasks=tuple(queries.list_tasks(connection, enrollment=enrollment.id)),
-            events=tuple(_opened(service, event) for event in queries.events_of(connection, enrollment.id)),
+            tasks=tuple(worklog.list_tasks(connection, enrollment=enrollment.id)),
+            events=tuple(_opened(service, event) for event in worklog.events_of(connection, enrollment.id)),
         )
 
 
@@ -56,7 +56,7 @@ def all_enrollments(service: Service) -> list[dict[str, Any]]:
 def open_tasks(service: Service, *, overdue: bool = False) -> list[dict[str, Any]]:
     """The worklist; with `overdue` only what should have been done by now."""
     with reading(service.engine) as connection:
-        tasks = queries.list_tasks(connection)
+        tasks = worklog.list_tasks(connection)
     now = service.clock.now()
     return [task for task in tasks if not overdue or task["due_at"] < now]
 

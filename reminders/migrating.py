@@ -34,7 +34,7 @@ def _migrate(work: Work, version: ProtocolVersion) -> Changed:
         files=version.files,
         now=work.now,
     )
-    queries.change_enrollment(work.connection, before.id, protocol_hash=version.content_hash)
+    after = work.write(protocol_hash=version.content_hash)
     old = {"protocol": before.protocol_hash[:12], "version": work.version.protocol.version}
     work.log("migrate", old, {"protocol": version.content_hash[:12], "version": protocol.version})
-    return revise(replace(work, version=version), work.reload(), Revision())
+    return revise(replace(work, version=version), after, Revision())

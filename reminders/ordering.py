@@ -7,7 +7,7 @@ from reminders import worklist
 from reminders.booking import read_orders
 from reminders.changing import Changed, Revision, Work, change, revise
 from reminders.consent import WORDING_VERSION, require_address
-from reminders.database import queries, revisions
+from reminders.database import queries, revisions, worklog
 from reminders.enrollment import lookups_of
 from reminders.errors import InputError
 from reminders.inputs import read_channels, read_choice, read_email, read_line, read_phone, read_zone, region_of
@@ -50,7 +50,7 @@ def _order(work: Work, holds: tuple[str, ...], resumes: tuple[str, ...], ordered
         revisions.finish_by_kind(work.connection, before.id, "order-missing", by=work.by, now=work.now)
     resumed = [one for one in orders if one.resume_days is not None]
     for one in resumed:
-        queries.finish_by_cause(work.connection, f"{before.id}:restart:{one.drug}", by=work.by, now=work.now)
+        worklog.finish_by_cause(work.connection, f"{before.id}:restart:{one.drug}", by=work.by, now=work.now)
     thinners = [drug for drug in dict.fromkeys((*after.takes, *named)) if medications.row(drug).blood_thinner]
     tasks = worklist.order_tasks(after, thinners, (), work.place, work.now)
     return revise(work, after, Revision(kind=Correction.PLAN, tasks=tasks, warnings=warnings))

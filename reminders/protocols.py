@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -39,6 +39,7 @@ class Library:
     """The shipped protocols and, before them, the department's own folder (a protocol per sub-folder)."""
 
     own: Path | None = None
+    _recorded: dict[str, ProtocolVersion] = field(default_factory=dict, compare=False, repr=False)
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._folders()))
@@ -52,6 +53,12 @@ class Library:
         if version.protocol.name != name:
             raise InputError(f"{folders[name]}/{PROTOCOL_FILE}: name: must be {name!r} like its folder")
         return version
+
+    def recorded(self, hash_: str, read: Callable[[], Mapping[str, str]]) -> ProtocolVersion:
+        """The version an enrollment is bound to; `read` brings its files, once for each content."""
+        if hash_ not in self._recorded:
+            self._recorded[hash_] = read_files(read())
+        return self._recorded[hash_]
 
     def _folders(self) -> dict[str, Traversable]:
         found: dict[str, Traversable] = {}

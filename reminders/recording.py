@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from reminders import worklist
 from reminders.booking import LONGEST_LEAD, calendar_warning, check_end
 from reminders.changing import Changed, Revision, Work, announced_drugs, change, revise
-from reminders.database import queries, revisions
+from reminders.database import queries, revisions, worklog
 from reminders.errors import InputError
 from reminders.inputs import read_instant
 from reminders.lifecycle import UNSENT, State, check_move
@@ -34,12 +34,11 @@ def _complete(work: Work, ended_text: str, correct: bool) -> Changed:
         raise InputError(
             f"--ended-at: already recorded as {recorded:%Y-%m-%d %H:%M} (site time); add --correct to mend it"
         )
-    queries.change_enrollment(work.connection, before.id, status="completed", ended_at=ended)
+    after = work.write(status="completed", ended_at=ended)
     old = {"status": before.status, "ended_at": before.ended_at.isoformat() if before.ended_at else None}
     work.log("complete", old, {"status": "completed", "ended_at": ended.isoformat()})
     revisions.finish_by_kind(work.connection, before.id, "completion", by=work.by, now=work.now)
     past = _withdraw_past(work)
-    after = work.reload()
     tasks = worklist.restart_tasks(after, after.holds, work.place, work.now)
     changed = revise(work, after, Revision(kind=Correction.REST, tasks=tasks))
     return replace(changed, withdrawn=(*past, *changed.withdrawn))
@@ -50,10 +49,10 @@ def _withdraw_past(work: Work) -> tuple[tuple[str, str], ...]:
     reason, start = "the procedure has taken place", work.before.start_at
     unsent = [r for r in queries.reminders_of(work.connection, work.before.id) if r.state in UNSENT]
     past = [reminder for reminder in unsent if reminder.not_after is not None and reminder.not_after <= start]
-    values = {"state": "withdrawn", "reason": reason, "due_at": None, "changed_at": work.now}
     for reminder in past:
         check_move(reminder.state, State.WITHDRAWN)
-        queries.change_reminder(work.connection, reminder.id, UNSENT, **values)
+    ids, revision = [reminder.id for reminder in past], work.before.revision
+    queries.withdraw(work.connection, ids, revision=revision, reason=reason, now=work.now)
     return tuple((reminder.key, reason) for reminder in past)
 
 
@@ -79,14 +78,14 @@ def _not_done(work: Work) -> Changed:
     drugs = announced_drugs(work.version, queries.reminders_of(work.connection, before.id))
     reason = "the procedure did not take place"
     unsent = queries.withdraw_unsent(work.connection, before.id, reason=reason, now=now)
-    queries.change_enrollment(work.connection, before.id, status="ended", cancel_reason="not done")
+    after = work.write(status="ended", cancel_reason="not done")
     work.log("not-done", {"status": before.status}, {"status": "ended"})
     revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now)
-    tasks = [worklist.not_done_task(work.reload(), drugs, work.place, now)] if drugs else []
+    tasks = [worklist.not_done_task(after, drugs, work.place, now)] if drugs else []
     return Changed(
         enrollment=before.id,
         withdrawn=tuple((key, reason) for key in unsent),
-        tasks=tuple(queries.open_tasks(work.connection, tasks, now)),
+        tasks=tuple(worklog.open_tasks(work.connection, tasks, now)),
     )
 
 
@@ -111,10 +110,10 @@ def _arrival(work: Work, at: str) -> Changed:
     revisions.finish_by_kind(work.connection, before.id, "call", by=work.by, now=work.now)
     if before.arrival_at == arrival:
         return Changed(enrollment=before.id, note="that arrival time is already recorded; nothing was changed")
-    queries.change_enrollment(work.connection, before.id, arrival_at=arrival)
+    after = work.write(arrival_at=arrival)
     old = before.arrival_at.isoformat() if before.arrival_at else None
     work.log("arrival", {"arrival": old}, {"arrival": arrival.isoformat()})
-    return revise(work, work.reload(), Revision(kind=Correction.ARRIVAL))
+    return revise(work, after, Revision(kind=Correction.ARRIVAL))
 
 
 def record_visit(service: Service, typed_id: str, *, at: str, by: str, dry_run: bool = False) -> Changed:
@@ -131,9 +130,9 @@ def _visit(work: Work, at: str) -> Changed:
         raise InputError(f"--at: {visit:%Y-%m-%d} is more than two years ahead; is the year right?")
     if before.visit_at == visit:
         return Changed(enrollment=before.id, note="that visit is already recorded; nothing was changed")
-    queries.change_enrollment(work.connection, before.id, visit_at=visit)
+    after = work.write(visit_at=visit)
     old = before.visit_at.isoformat() if before.visit_at else None
     work.log("visit", {"visit": old}, {"visit": visit.isoformat()})
     revisions.finish_by_kind(work.connection, before.id, "book-visit", by=work.by, now=work.now)
     warning = calendar_warning("visit", visit, work.place)
-    return revise(work, work.reload(), Revision(kind=Correction.VISIT, warnings=(warning,) if warning else ()))
+    return revise(work, after, Revision(kind=Correction.VISIT, warnings=(warning,) if warning else ()))

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reminders.database import queries, revisions
+from reminders.database import revisions, worklog
 from reminders.errors import InputError
 from reminders.lifecycle import GONE, State
 from reminders.logs import get_logger
@@ -55,7 +55,7 @@ def reconcile(service: Service) -> int:
         for report in reports:
             if report.differences:
                 log.error("reconciliation", site=report.site, differences=len(report.differences))
-                queries.open_tasks(connection, [_difference_task(report, now)], now)
+                worklog.open_tasks(connection, [_difference_task(report, now)], now)
     return sum(len(report.differences) for report in reports)
 
 

@@ -11,6 +11,7 @@ from reminders.database import queries, revisions
 from reminders.enrollment import lookups_of
 from reminders.errors import InputError
 from reminders.inputs import read_booking_time, read_choice, read_line
+from reminders.records import Enrollment
 from reminders.service import Service
 from schedules.corrections import Correction
 
@@ -36,13 +37,13 @@ def _reschedule(work: Work, to: str) -> Changed:
         raise InputError(f"--to: {start:%Y-%m-%d} is more than two years ahead; is the year right?")
     if before.visit_at is not None and before.visit_at <= start:
         raise InputError("--to: the booked visit would lie before the procedure; move it first with `reminders visit`")
-    _write_start(work, start, hour_known)
+    after = _write_start(work, start, hour_known)
     warning = calendar_warning("procedure", start, work.place)
     warnings = (warning,) if warning else ()
-    return revise(work, work.reload(), Revision(kind=Correction.MOVED, warnings=warnings))
+    return revise(work, after, Revision(kind=Correction.MOVED, warnings=warnings))
 
 
-def _write_start(work: Work, start: datetime, hour_known: bool) -> None:
+def _write_start(work: Work, start: datetime, hour_known: bool) -> Enrollment:
     """The new start; an arrival time belonged to the old one, unless only the hour became known."""
     before, zone = work.before, work.place.site_zone
     same_day = start.astimezone(zone).date() == before.start_at.astimezone(zone).date()
@@ -56,9 +57,9 @@ def _write_start(work: Work, start: datetime, hour_known: bool) -> None:
     )
     if same not in (None, before.id):
         raise InputError(f"--to: this patient is already enrolled for that day as {same}")
-    queries.change_enrollment(work.connection, before.id, **values)
     old = {"procedure": before.start_at.isoformat(), "hour_known": before.hour_known}
     work.log("reschedule", old, {"procedure": start.isoformat(), "hour_known": hour_known})
+    return work.write(**values)
 
 
 def cancel(
@@ -73,10 +74,9 @@ def cancel(
 def _cancel(work: Work, reason: str, note: str | None) -> Changed:
     before, now = work.before, work.now
     unsent = queries.withdraw_unsent(work.connection, before.id, reason=f"procedure cancelled: {reason}", now=now)
-    queries.change_enrollment(work.connection, before.id, status="cancelled", cancelled_at=now, cancel_reason=reason)
+    after = work.write(status="cancelled", cancelled_at=now, cancel_reason=reason)
     work.log("cancel", {"status": before.status}, {"status": "cancelled", "reason": reason}, note)
     revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now)
-    after = work.reload()
     tasks = [worklist.untold_task(after, reason, work.place, now)] if reason in UNTOLD else []
     silent = reason in UNTOLD or before.start_at <= now
     asked = Revision(kind=Correction.CANCELLED, silent=silent, tasks=tasks)

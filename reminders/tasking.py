@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reminders.changing import Revision, change, revise
-from reminders.database import queries, revisions
+from reminders.database import revisions, worklog
 from reminders.errors import InputError
 from reminders.inputs import read_line
 from reminders.service import Service
@@ -17,13 +17,13 @@ def finish(service: Service, number: int, *, note: str, by: str) -> dict[str, An
     words, now = read_line("--note", note, longest=1000), service.clock.now()
     sealed = service.vault.seal("tasks", number, "note", words)
     with service.engine.begin() as connection:
-        task = queries.task(connection, number) if 0 < number <= LARGEST_NUMBER else None
+        task = worklog.task(connection, number) if 0 < number <= LARGEST_NUMBER else None
         if task is None:
             raise InputError(f"task {number} is not known; `reminders tasks` shows the open ones")
-        if not queries.finish_task(connection, number, by=by, note=sealed, now=now):
+        if not worklog.finish_task(connection, number, by=by, note=sealed, now=now):
             raise InputError(f"task {number} is already done, by {task['done_by']}: nothing was changed")
         after = {"task": number, "kind": task["kind"]}
-        queries.add_event(connection, enrollment=task["enrollment"], at=now, by=by, action="task-done", after=after)
+        worklog.add_event(connection, enrollment=task["enrollment"], at=now, by=by, action="task-done", after=after)
         released = revisions.confirm_for_patient(connection, task["enrollment"]) if _puts_right(task) else []
     for other in released:
         change(service, other, lambda work: revise(work, work.before, Revision()), by=by)

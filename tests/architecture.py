@@ -17,15 +17,15 @@ HOUSE = """
 schedules
 
 booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
-picture previewing printing protocols readability records rendering retry segments setting_sources setting_values
-settings sites telling text_checks
+ondemand picture previewing printing protocols readability records rendering retry segments setting_sources
+setting_values settings sites telling text_checks
 
 transports hooks
 
 database
 
-approving attaching changing claiming consent correcting dispatch documents enrollment escalating housekeeping initial
-looking migrating ordering outcomes picturing recording reporting rescheduling
+amending approving attaching changing claiming consent correcting dispatch documents enrollment escalating
+housekeeping initial looking migrating ordering outcomes picturing recording reporting rescheduling
 service tasking worklist
 
 hooks.apply

@@ -35,33 +35,36 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Reminder]:
     return [Reminder.from_row(row | {"why": ()}) for row in as_dicts(connection.execute(query))]
 
 
+NAMED = (among(r.enrollment, "enrollments"), among(r.key, "keys"))
+WAITING = select(r.enrollment, r.key).where(*NAMED, among(r.state, "states"))
+LATEST = select(r.enrollment, r.key, r.state).where(*NAMED).order_by(r.round)
+LAST_LEFT = (
+    select(d.enrollment, func.max(d.intended_at).label("at"))
+    .where(among(d.enrollment, "enrollments"), d.state.in_(("intended", "accepted", "unknown", "delivered")))
+    .group_by(d.enrollment)
+)
+
+
 def waiting_firsts(
     connection: Connection, enrollments: Collection[str], keys: Collection[str], states: Iterable[str]
 ) -> set[tuple[str, str]]:
     """Which of these reminders, each the first of some protocol, are still in one of `states`: (enrollment, key)."""
-    query = select(r.enrollment, r.key).where(
-        among(connection, r.enrollment, enrollments), among(connection, r.key, keys)
-    )
-    return {(row.enrollment, row.key) for row in connection.execute(query.where(r.state.in_(list(states))))}
+    found = connection.execute(WAITING, {"enrollments": enrollments, "keys": keys, "states": states})
+    return {(row.enrollment, row.key) for row in found}
 
 
 def latest_states(
     connection: Connection, enrollments: Collection[str], keys: Collection[str]
 ) -> dict[tuple[str, str], State]:
     """What state these reminders are in, each in its latest round: by enrollment and key."""
-    query = select(r.enrollment, r.key, r.state).where(
-        among(connection, r.enrollment, enrollments), among(connection, r.key, keys)
-    )
-    return {(row.enrollment, row.key): State(row.state) for row in connection.execute(query.order_by(r.round))}
+    found = connection.execute(LATEST, {"enrollments": enrollments, "keys": keys})
+    return {(row.enrollment, row.key): State(row.state) for row in found}
 
 
 def last_left(connection: Connection, enrollments: Collection[str]) -> dict[str, datetime]:
     """When the last call that reached, or may have reached, the patient was made for each enrollment."""
-    query = select(d.enrollment, func.max(d.intended_at).label("at")).where(
-        among(connection, d.enrollment, enrollments)
-    )
-    query = query.where(d.state.in_(("intended", "accepted", "unknown", "delivered")))
-    return {row.enrollment: row.at for row in connection.execute(query.group_by(d.enrollment))}
+    found = connection.execute(LAST_LEFT, {"enrollments": enrollments})
+    return {row.enrollment: row.at for row in found}
 
 
 def start_sending(
@@ -74,8 +77,7 @@ def start_sending(
     now: datetime,
 ) -> None:
     """Move reminders to `sending` by one channel, each under a new fence."""
-    ours = among(connection, r.id, (reminder.id for reminder in claimed))
-    started = update(t.reminders).where(ours, r.state == PLANNED)
+    started = update(t.reminders).where(among(r.id, "ids"), r.state == PLANNED)
     moved = connection.execute(
         started.values(
             state="sending",
@@ -86,7 +88,8 @@ def start_sending(
             lease_until=lease_until,
             reason=None,
             changed_at=now,
-        )
+        ),
+        {"ids": [reminder.id for reminder in claimed]},
     ).rowcount
     if moved != len(claimed):
         raise RuntimeError("a claimed reminder was changed under its lock")
@@ -142,10 +145,9 @@ def _settle(connection: Connection, alike: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _move(connection: Connection, alike: Sequence[Mapping[str, Any]]) -> int:
-    ours = among(connection, r.id, (row["reminder"] for row in alike))
-    moved = update(t.reminders).where(ours, r.fence == alike[0]["fence"], r.state == SENDING)
+    moved = update(t.reminders).where(among(r.id, "ids"), r.fence == alike[0]["fence"], r.state == SENDING)
     values = {name: alike[0][f"reminder_{name}"] for name in REMINDER_VALUES} | {"lease_until": None, "worker": None}
-    return connection.execute(moved.values(values)).rowcount
+    return connection.execute(moved.values(values), {"ids": [row["reminder"] for row in alike]}).rowcount
 
 
 def expired_leases(connection: Connection, now: datetime, limit: int = 200) -> list[Reminder]:

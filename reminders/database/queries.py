@@ -5,16 +5,17 @@ Instants come in as arguments (one clock); sealed columns are opened and closed 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Insert,
     Select,
     Table,
     Text,
     and_,
+    bindparam,
     func,
     insert,
     literal,
@@ -30,7 +31,7 @@ from reminders.database.rows import as_dicts, values_of
 from reminders.database.sets import among
 from reminders.database.vault import Vault
 from reminders.lifecycle import State
-from reminders.records import Consent, Contact, Enrollment, Reminder, Task
+from reminders.records import Consent, Contact, Enrollment, Reminder
 from schedules.procedure import Hold
 from schedules.protocol import Channel
 
@@ -52,13 +53,24 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     return connection.execute(statement, rows, execution_options=kept).rowcount
 
 
+@cache
+def into(table: Table) -> Insert:
+    """The statement that inserts into a table, made once."""
+    return insert(table)
+
+
 # Protocols and approvals
+
+
+KNOWN = select(t.protocols.c.hash).where(t.protocols.c.hash == bindparam("hash"))
 
 
 def record_protocol(
     connection: Connection, *, hash_: str, name: str, version: int, files: Mapping[str, str], now: datetime
 ) -> None:
     """Keep a protocol's exact content, so that enrollments on it can be read for good."""
+    if connection.execute(KNOWN, {"hash": hash_}).first() is not None:
+        return
     row = {"hash": hash_, "name": name, "version": version, "files": dict(files), "recorded_at": now}
     insert_new(connection, t.protocols, [row])
 
@@ -94,7 +106,7 @@ def approved_hashes(connection: Connection, kind: str) -> set[str]:
 def insert_enrollment(connection: Connection, vault: Vault, enrollment: Enrollment, lookups: Mapping[str, Any]) -> None:
     """Store an enrollment with its consents, orders and medicines; `lookups` are the keyed hashes."""
     row = {column: getattr(enrollment, column) for column in PLAIN}
-    connection.execute(insert(t.enrollments), row | _sealed(vault, enrollment) | dict(lookups))
+    connection.execute(into(t.enrollments), row | _sealed(vault, enrollment) | dict(lookups))
     insert_consents(connection, enrollment.id, enrollment.consents.values())
     recorded = {"enrollment": enrollment.id, "recorded_at": enrollment.enrolled_at}
     by = next(iter(enrollment.consents.values())).granted_by
@@ -114,7 +126,23 @@ def _sealed(vault: Vault, enrollment: Enrollment) -> dict[str, bytes | None]:
 
 def _insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(into(table), rows)
+
+
+def _same(*, record: bool) -> Select[Any]:
+    """Enrollments of one procedure that are not cancelled: of one record number, or of one name and address."""
+    e = t.enrollments.c
+    same = e.same_contact == bindparam("same_contact")
+    if record:
+        same = or_(e.same_record == bindparam("same_record"), and_(same, e.same_record.is_(None)))
+    return select(e.id).where(same, e.status != "cancelled").limit(1)
+
+
+SAME = {record: _same(record=record) for record in (True, False)}
+ALONE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
+ON_PHONE = select(func.count()).where(
+    t.enrollments.c.phone_lookup == bindparam("phone"), t.enrollments.c.status.in_(("active", "completed"))
+)
 
 
 def same_enrollment(connection: Connection, *, same_record: str | None, same_contact: str) -> str | None:
@@ -124,21 +152,15 @@ def same_enrollment(connection: Connection, *, same_record: str | None, same_con
     """
     if connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
         for key in sorted(filter(None, (same_record, same_contact))):
-            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
-    e = t.enrollments.c
-    by_contact = e.same_contact == same_contact
-    same = e.same_record == same_record if same_record is not None else by_contact
-    if same_record is not None:
-        same = or_(same, and_(by_contact, e.same_record.is_(None)))
-    query = select(e.id).where(same, e.status != "cancelled").limit(1)
-    return connection.execute(query).scalar()
+            connection.execute(ALONE, {"key": key})
+    wanted = {"same_contact": same_contact} | ({} if same_record is None else {"same_record": same_record})
+    found: str | None = connection.execute(SAME[same_record is not None], wanted).scalar()
+    return found
 
 
 def others_on_phone(connection: Connection, phone_lookup: str) -> int:
     """How many enrollments that are not cancelled share a phone."""
-    e = t.enrollments.c
-    query = select(func.count()).where(e.phone_lookup == phone_lookup, e.status.in_(("active", "completed")))
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(ON_PHONE, {"phone": phone_lookup}).scalar_one())
 
 
 def load_enrollment(connection: Connection, vault: Vault, id_: str, *, lock: bool = False) -> Enrollment | None:
@@ -146,30 +168,40 @@ def load_enrollment(connection: Connection, vault: Vault, id_: str, *, lock: boo
     return next(iter(load_enrollments(connection, vault, [id_], lock="update" if lock else None).values()), None)
 
 
+def _of_enrollments(table: Table) -> Select[Any]:
+    return select(table).where(among(table.c.enrollment, "ids"))
+
+
+ENROLLMENTS = select(t.enrollments).where(among(t.enrollments.c.id, "ids")).order_by(t.enrollments.c.id)
+# A claim leaves alone what a change holds, or each would wait for the other's rows. A change does not keep out rows
+# that only refer to the enrollment (key_share): they are no part of its plan.
+LOCKED: Mapping[str | None, Select[Any]] = {
+    None: ENROLLMENTS,
+    "share": ENROLLMENTS.with_for_update(read=True, skip_locked=True),
+    "update": ENROLLMENTS.with_for_update(key_share=True),
+}
+RELATED = (
+    _of_enrollments(t.consents).where(t.consents.c.closed_at.is_(None)).order_by(t.consents.c.id),
+    _of_enrollments(t.holds).order_by(t.holds.c.position),
+    _of_enrollments(t.takes),
+)
+
+
 def load_enrollments(
     connection: Connection, vault: Vault, ids: Iterable[str], *, lock: str | None = None
 ) -> dict[str, Enrollment]:
     """Enrollments by id; `lock` "share" keeps changes out, "update" keeps everybody out (PostgreSQL)."""
-    ids = sorted(set(ids))
-    query = select(t.enrollments).where(among(connection, t.enrollments.c.id, ids)).order_by(t.enrollments.c.id)
-    if lock is not None:
-        # A claim leaves alone what a change holds, or each would wait for the other's rows. A change does not keep
-        # out rows that only refer to the enrollment (key_share): they are no part of its plan.
-        share = lock == "share"
-        query = query.with_for_update(read=share, skip_locked=share, key_share=not share)
-    rows = as_dicts(connection.execute(query))
-    related = [_by_enrollment(connection, table, ids) for table in (t.consents, t.holds, t.takes)]
+    wanted = {"ids": sorted(set(ids))}
+    rows = as_dicts(connection.execute(LOCKED[lock], wanted))
+    related = [_by_enrollment(connection, query, wanted) for query in RELATED]
     return {row["id"]: _enrollment(vault, row, *(rows_of.get(row["id"], []) for rows_of in related)) for row in rows}
 
 
-def _by_enrollment(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
-    query = select(table).where(among(connection, table.c.enrollment, ids))
-    if table is t.consents:
-        query = query.where(table.c.closed_at.is_(None)).order_by(table.c.id)
-    if table is t.holds:
-        query = query.order_by(table.c.position)
+def _by_enrollment(
+    connection: Connection, query: Select[Any], wanted: Mapping[str, Sequence[str]]
+) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in as_dicts(connection.execute(query)):
+    for row in as_dicts(connection.execute(query, wanted)):
         found.setdefault(row["enrollment"], []).append(row)
     return found
 
@@ -221,6 +253,14 @@ def list_enrollments(connection: Connection, vault: Vault) -> list[dict[str, Any
     return [dict(row) | {"name": vault.open("enrollments", row["id"], "name", row["name"])} for row in rows]
 
 
+REVISION = select(t.enrollments.c.revision).where(t.enrollments.c.id == bindparam("of"))
+
+
+def revision_of(connection: Connection, id_: str) -> int | None:
+    """How often an enrollment's plan has been stored; None for an unknown one."""
+    return connection.execute(REVISION, {"of": id_}).scalar()
+
+
 def change_enrollment(connection: Connection, id_: str, **values: Any) -> None:
     """Write a change of plan: the revision rises with it."""
     e = t.enrollments
@@ -268,11 +308,49 @@ def insert_reminders(connection: Connection, rows: Sequence[Mapping[str, Any]]) 
     _insert_rows(connection, t.reminders, rows)
 
 
+PLANNED = tuple(t.reminders.c[name] for name in Reminder.__slots__)
+OF_ENROLLMENT = select(*PLANNED).where(t.reminders.c.enrollment == bindparam("of"))
+OF_ENROLLMENT = OF_ENROLLMENT.order_by(t.reminders.c.position, t.reminders.c.round, t.reminders.c.id)
+IN_STATES = OF_ENROLLMENT.where(among(t.reminders.c.state, "states"))
+
+
 def reminders_of(connection: Connection, enrollment: str) -> list[Reminder]:
     """All reminders of an enrollment, in table order, older rounds first."""
+    return [Reminder.from_row(row) for row in as_dicts(connection.execute(OF_ENROLLMENT, {"of": enrollment}))]
+
+
+def reminders_in(connection: Connection, enrollment: str, states: Iterable[State]) -> list[Reminder]:
+    """Those in some states."""
+    found = connection.execute(IN_STATES, {"of": enrollment, "states": [str(state) for state in states]})
+    return [Reminder.from_row(row) for row in as_dicts(found)]
+
+
+REPLANNED = (
+    "position", "revision", "state", "reason", "send_at", "due_at", "not_before", "not_after", "zone", "channels",
+    "channel", "waits_for", "why", "drug", "copy_of", "late", "changed_at",
+)  # fmt: skip
+REPLAN = (
+    update(t.reminders)
+    .where(t.reminders.c.id == bindparam("row"), or_(t.reminders.c.state == "planned", t.reminders.c.state == "held"))
+    .values({name: bindparam(f"new_{name}") for name in REPLANNED})
+)
+
+
+def replan(connection: Connection, rows: Mapping[int, Mapping[str, Any]]) -> None:
+    """Give reminders that have not left their new plan, by number; one that has left meanwhile stays as it is."""
+    values = [{"row": id_} | {f"new_{name}": row[name] for name in REPLANNED} for id_, row in rows.items()]
+    if values:
+        connection.execute(REPLAN, values)
+
+
+def withdraw(connection: Connection, ids: Collection[int], *, revision: int, reason: str, now: datetime) -> None:
+    """Withdraw reminders that have not left, under the revision that wants it."""
+    if not ids:
+        return
     r = t.reminders.c
-    query = select(t.reminders).where(r.enrollment == enrollment).order_by(r.position, r.round, r.id)
-    return [Reminder.from_row(row) for row in as_dicts(connection.execute(query))]
+    unsent = update(t.reminders).where(among(r.id, "ids"), r.state.in_(("planned", "held")))
+    values = {"state": "withdrawn", "reason": reason, "due_at": None, "revision": revision, "changed_at": now}
+    connection.execute(unsent.values(values), {"ids": list(ids)})
 
 
 def change_reminder(connection: Connection, id_: int, states: Iterable[State], **values: Any) -> bool:
@@ -314,79 +392,3 @@ def deliveries_of(connection: Connection, enrollment: str) -> list[dict[str, Any
     shown = (d.id, d.reminder, d.channel, d.transport, d.state, d.intended_at, d.settled_at)
     query = select(*shown, d.provider_id, d.code, d.reason, d.segments).where(d.enrollment == enrollment)
     return [dict(row) for row in connection.execute(query.order_by(d.intended_at, d.fence, d.id)).mappings()]
-
-
-# Worklist and history
-
-
-def open_tasks(connection: Connection, found: Iterable[Task], now: datetime) -> list[dict[str, Any]]:
-    """Open tasks whose cause has not opened one before; the new ones as `list_tasks` shows them."""
-    rows: dict[str, dict[str, Any]] = {}
-    for task in found:
-        rows.setdefault(task.cause, values_of(task) | {"state": "open", "opened_at": now})
-    if not rows:
-        return []
-    c = t.tasks.c
-    before = set(connection.execute(select(c.cause).where(among(connection, c.cause, rows))).scalars())
-    new = [cause for cause in rows if cause not in before]
-    insert_new(connection, t.tasks, [rows[cause] for cause in new])
-    opened = {row["cause"]: row for row in _tasks(connection, among(connection, c.cause, new))} if new else {}
-    return [opened[cause] for cause in new]
-
-
-def list_tasks(connection: Connection, *, enrollment: str | None = None) -> list[dict[str, Any]]:
-    """Tasks, urgent first, then by due time: those of an enrollment, or all that are open."""
-    c = t.tasks.c
-    return _tasks(connection, c.state == "open" if enrollment is None else c.enrollment == enrollment)
-
-
-def _tasks(connection: Connection, where: ColumnElement[bool]) -> list[dict[str, Any]]:
-    c = t.tasks.c
-    return as_dicts(connection.execute(select(t.tasks).where(where).order_by(c.urgent.desc(), c.due_at, c.id)))
-
-
-def task(connection: Connection, id_: int) -> dict[str, Any] | None:
-    row = connection.execute(select(t.tasks).where(t.tasks.c.id == id_)).mappings().first()
-    return None if row is None else dict(row)
-
-
-def finish_task(connection: Connection, id_: int, *, by: str, note: bytes | None, now: datetime) -> bool:
-    """Mark an open task done; False where it was not open."""
-    c = t.tasks.c
-    done = update(t.tasks).where(c.id == id_, c.state == "open")
-    return connection.execute(done.values(state="done", done_at=now, done_by=by, note=note)).rowcount == 1
-
-
-def finish_by_cause(connection: Connection, cause: str, *, by: str, now: datetime) -> None:
-    """Mark a task done because what it asked for has happened."""
-    c = t.tasks.c
-    done = update(t.tasks).where(c.cause == cause, c.state == "open")
-    connection.execute(done.values(state="done", done_at=now, done_by=by))
-
-
-def press_task(connection: Connection, cause: str, *, due_at: datetime) -> None:
-    """Make an open task urgent."""
-    c = t.tasks.c
-    pressed = update(t.tasks).where(c.cause == cause, c.state == "open", c.urgent.is_(False))
-    connection.execute(pressed.values(urgent=True, due_at=due_at))
-
-
-def add_event(
-    connection: Connection,
-    *,
-    enrollment: str | None,
-    at: datetime,
-    by: str,
-    action: str,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    note: bytes | None = None,
-) -> None:
-    """Append to the event log: who did what, when, from what to what. No personal field goes in."""
-    row = {"enrollment": enrollment, "at": at, "by": by, "action": action, "before": before, "after": after}
-    connection.execute(insert(t.events), row | {"note": note})
-
-
-def events_of(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
-    query = select(t.events).where(t.events.c.enrollment == enrollment).order_by(t.events.c.id)
-    return [dict(row) for row in connection.execute(query).mappings()]

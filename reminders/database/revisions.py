@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
@@ -45,14 +45,14 @@ def held_for_others(
     Soon is within a week.
     """
     e, h, begun = t.enrollments.c, t.holds.c, now + RESUME_ROOM
-    query = select(e.id, e.mrn_lookup, e.phone_lookup).where(among(connection, e.id, enrollments))
-    mine = as_dicts(connection.execute(query))
+    query = select(e.id, e.mrn_lookup, e.phone_lookup).where(among(e.id, "ids"))
+    mine = as_dicts(connection.execute(query, {"ids": enrollments}))
     found: list[tuple[datetime, str, str, str]] = []
     for name in ("mrn_lookup", "phone_lookup"):  # by values, not by a join: so an index serves on any database
         ours = [(row[name], row["id"]) for row in mine if row[name] is not None]
         others = select(e[name].label("shared"), e.id, e.start_at, h.drug, h.days).join_from(t.enrollments, t.holds)
-        others = others.where(among(connection, e[name], {shared for shared, _ in ours}), e.status == "active")
-        for row in connection.execute(others.where(h.days >= 1, e.start_at > now)):
+        others = others.where(among(e[name], "shared"), e.status == "active", h.days >= 1, e.start_at > now)
+        for row in connection.execute(others, {"shared": {shared for shared, _ in ours}}):
             if row.start_at - timedelta(days=row.days) <= begun:
                 same = (id_ for shared, id_ in ours if shared == row.shared and id_ != row.id)
                 found += [(row.start_at, row.id, id_, row.drug) for id_ in same]
@@ -104,14 +104,17 @@ def close_own_consent(connection: Connection, enrollment: str, channel: str, *, 
     connection.execute(closing.values(closed_at=now, closed_by=by, closed_reason="contact changed"))
 
 
+d = t.deliveries.c
+TOLD = select(d.reminder, d.stated).where(
+    d.enrollment == bindparam("of"), d.state.in_(("intended", "accepted", "unknown", "delivered"))
+)
+# The revision comes first: machines' clocks differ, and a plan never speaks again once the next one is stored.
+TOLD = TOLD.order_by(d.revision, d.intended_at, d.fence, d.id)
+
+
 def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
     """What the patient has or may have: reminder and stated values of each such call, in the order of sending."""
-    d = t.deliveries.c
-    query = select(d.reminder, d.stated).where(d.enrollment == enrollment)
-    having = d.state.in_(("intended", "accepted", "unknown", "delivered"))
-    # The revision comes first: machines' clocks differ, and a plan never speaks again once the next one is stored.
-    query = query.where(having).order_by(d.revision, d.intended_at, d.fence, d.id)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return as_dicts(connection.execute(TOLD, {"of": enrollment}))
 
 
 def overdue_urgent(connection: Connection, now: datetime) -> list[dict[str, Any]]:

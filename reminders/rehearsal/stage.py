@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from reminders.bootstrap import service_for
 from reminders.clock import ManualClock
-from reminders.database import claims, migrate, queries
+from reminders.database import claims, migrate, queries, worklog
 from reminders.database.engine import reading
 from reminders.database.vault import Vault
 from reminders.inputs import read_instant
@@ -151,7 +151,7 @@ class Stage:
         return tuple(Sent(patient=names[each.message.enrollment], at=each.at, message=each.message) for each in taken)
 
     def _new_tasks(self, connection: Connection) -> tuple[Opened, ...]:
-        rows = [row for row in queries.list_tasks(connection) if row["id"] not in self._tasks]
+        rows = [row for row in worklog.list_tasks(connection) if row["id"] not in self._tasks]
         self._tasks |= {row["id"] for row in rows}
         names = self._names(connection, [row["enrollment"] for row in rows])
         return tuple(

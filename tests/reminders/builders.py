@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, event, func, select, update
 from reminders import identifiers
 from reminders.booking import BookingRequest
 from reminders.clock import Clock, ManualClock
-from reminders.database import queries, tables
+from reminders.database import queries, tables, worklog
 from reminders.database.engine import reading
 from reminders.database.vault import Vault
 from reminders.dispatch import Dispatcher, Report
@@ -185,7 +185,7 @@ def deliveries(service: Service, enrollment: str) -> list[dict[str, Any]]:
 def tasks(service: Service) -> list[dict[str, Any]]:
     """Every open task, urgent first."""
     with reading(service.engine) as connection:
-        return queries.list_tasks(connection)
+        return worklog.list_tasks(connection)
 
 
 def task_kinds(service: Service) -> list[str]:
@@ -194,7 +194,7 @@ def task_kinds(service: Service) -> list[str]:
 
 def events(service: Service, enrollment: str) -> list[dict[str, Any]]:
     with reading(service.engine) as connection:
-        return queries.events_of(connection, enrollment)
+        return worklog.events_of(connection, enrollment)
 
 
 def stored(service: Service, enrollment: str) -> Enrollment:

@@ -166,7 +166,7 @@ def test_an_enrollment_is_bound_to_the_exact_content_of_its_protocol(service: Se
     id_ = enrolled_id(service)
 
     with reading(service.engine) as connection:
-        version = recorded_version(connection, stored(service, id_))
+        version = recorded_version(service, connection, stored(service, id_))
     assert version == service.library.load("vertebroplasty")
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from reminders.clock import ManualClock
-from reminders.database import queries
+from reminders.database import worklog
 from reminders.database.vault import Vault
 from reminders.escalating import escalate
 from reminders.records import Task
@@ -31,7 +31,7 @@ def opened(service: Service, **changes: Any) -> None:
         "site": "main",
     }  # fmt: skip
     with service.engine.begin() as connection:
-        queries.open_tasks(connection, [Task(**values | changes)], DUE)
+        worklog.open_tasks(connection, [Task(**values | changes)], DUE)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_task_that_is_done_is_told_to_nobody(service: Service, transports: Tra
     opened(service)
     (task,) = tasks(service)
     with service.engine.begin() as connection:
-        assert queries.finish_task(connection, task["id"], by="nurse", note=b"", now=DUE)
+        assert worklog.finish_task(connection, task["id"], by="nurse", note=b"", now=DUE)
     clock.move_to(DUE + timedelta(hours=5))
 
     assert escalate(service, transports) == 0

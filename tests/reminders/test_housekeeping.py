@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from reminders.clock import ManualClock
-from reminders.database import operating, queries, tables
+from reminders.database import operating, queries, tables, worklog
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.dispatch import Report
@@ -261,8 +261,8 @@ def test_who_has_said_that_it_is_done_is_not_asked_again(service: Service, clock
     clock.move_to(local("2026-12-08 12:00"))
     ask_completion(service)
     with service.engine.begin() as connection:
-        (task,) = queries.list_tasks(connection)
-        queries.finish_task(connection, task["id"], by="nurse", note=None, now=clock.now())
+        (task,) = worklog.list_tasks(connection)
+        worklog.finish_task(connection, task["id"], by="nurse", note=None, now=clock.now())
     clock.move_to(local("2026-12-08 15:00"))
 
     assert ask_completion(service) == 0

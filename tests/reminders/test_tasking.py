@@ -4,7 +4,7 @@ import pytest
 
 from reminders import tasking
 from reminders.clock import ManualClock
-from reminders.database import queries
+from reminders.database import worklog
 from reminders.database.engine import reading
 from reminders.errors import InputError
 from reminders.service import Service
@@ -23,7 +23,7 @@ def test_a_finished_task_keeps_who_did_it_when_and_what_was_done(
 ) -> None:
     answered = tasking.finish(service, number, note="called back", by="Sam Nurse")
     with reading(service.engine) as connection:
-        stored = queries.task(connection, number)
+        stored = worklog.task(connection, number)
     assert stored is not None
     assert answered["state"] == stored["state"] == "done"
     assert (stored["done_by"], stored["done_at"]) == ("Sam Nurse", clock.now())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from reminders.database import operating, queries, tables
+from reminders.database import operating, queries, tables, worklog
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.errors import OperationError
@@ -317,17 +317,17 @@ def test_deliveries_are_shown_oldest_first_without_recipient_and_text(connection
 
 def test_a_new_task_is_opened_and_shown(connection: Connection) -> None:
     add_enrollment(connection)
-    (opened,) = queries.open_tasks(connection, [a_task(enrollment=ENROLLMENT)], LATER)
+    (opened,) = worklog.open_tasks(connection, [a_task(enrollment=ENROLLMENT)], LATER)
 
     assert (opened["state"], opened["opened_at"], opened["reason"]) == ("open", LATER, "Call.")
-    assert queries.task(connection, opened["id"]) == opened
+    assert worklog.task(connection, opened["id"]) == opened
 
 
 def test_one_cause_opens_one_task_even_after_it_was_done(connection: Connection) -> None:
-    (opened,) = queries.open_tasks(connection, [a_task(), a_task(reason="Call again.")], NOON)
-    queries.finish_task(connection, opened["id"], by="coordinator", note=None, now=NOON)
+    (opened,) = worklog.open_tasks(connection, [a_task(), a_task(reason="Call again.")], NOON)
+    worklog.finish_task(connection, opened["id"], by="coordinator", note=None, now=NOON)
 
-    assert queries.open_tasks(connection, [a_task()], LATER) == []
+    assert worklog.open_tasks(connection, [a_task()], LATER) == []
 
 
 def test_urgent_tasks_come_first_and_then_those_due_first(connection: Connection) -> None:
@@ -335,7 +335,7 @@ def test_urgent_tasks_come_first_and_then_those_due_first(connection: Connection
     add_task(connection, "c", due_at=LATER + timedelta(days=1), urgent=True)
     add_task(connection, "a", due_at=NOON)
 
-    assert [task["cause"] for task in queries.list_tasks(connection)] == ["c", "a", "b"]
+    assert [task["cause"] for task in worklog.list_tasks(connection)] == ["c", "a", "b"]
 
 
 def test_the_worklist_shows_what_is_open_and_an_enrollment_all_of_its_own(connection: Connection) -> None:
@@ -343,20 +343,20 @@ def test_the_worklist_shows_what_is_open_and_an_enrollment_all_of_its_own(connec
     add_task(connection, "open")
     add_task(connection, "done", state="done", enrollment=ENROLLMENT)
 
-    assert [task["cause"] for task in queries.list_tasks(connection)] == ["open"]
-    assert [task["cause"] for task in queries.list_tasks(connection, enrollment=ENROLLMENT)] == ["done"]
+    assert [task["cause"] for task in worklog.list_tasks(connection)] == ["open"]
+    assert [task["cause"] for task in worklog.list_tasks(connection, enrollment=ENROLLMENT)] == ["done"]
 
 
 def test_a_task_nobody_opened_is_not_found(connection: Connection) -> None:
-    assert queries.task(connection, 7) is None
+    assert worklog.task(connection, 7) is None
 
 
 def test_a_task_is_done_once_by_somebody_with_a_note(connection: Connection) -> None:
     id_ = add_task(connection)
 
-    assert queries.finish_task(connection, id_, by="coordinator", note=b"sealed", now=LATER)
-    assert not queries.finish_task(connection, id_, by="other", note=None, now=LATER)
-    done = queries.task(connection, id_)
+    assert worklog.finish_task(connection, id_, by="coordinator", note=b"sealed", now=LATER)
+    assert not worklog.finish_task(connection, id_, by="other", note=None, now=LATER)
+    done = worklog.task(connection, id_)
     assert done is not None
     assert (done["state"], done["done_by"], done["done_at"], done["note"]) == ("done", "coordinator", LATER, b"sealed")
 
@@ -364,26 +364,26 @@ def test_a_task_is_done_once_by_somebody_with_a_note(connection: Connection) -> 
 def test_a_task_is_done_because_what_it_asked_for_has_happened(connection: Connection) -> None:
     add_task(connection, "asked")
     add_task(connection, "other")
-    queries.finish_by_cause(connection, "asked", by="coordinator", now=LATER)
+    worklog.finish_by_cause(connection, "asked", by="coordinator", now=LATER)
 
-    assert [task["cause"] for task in queries.list_tasks(connection)] == ["other"]
+    assert [task["cause"] for task in worklog.list_tasks(connection)] == ["other"]
 
 
 def test_a_task_is_pressed_once(connection: Connection) -> None:
     id_ = add_task(connection, "asked")
     for due in (LATER, LATER + timedelta(hours=5)):
-        queries.press_task(connection, "asked", due_at=due)
+        worklog.press_task(connection, "asked", due_at=due)
 
-    pressed = queries.task(connection, id_)
+    pressed = worklog.task(connection, id_)
     assert pressed is not None
     assert (pressed["urgent"], pressed["due_at"]) == (True, LATER)
 
 
 def test_a_task_that_is_done_is_not_pressed(connection: Connection) -> None:
     id_ = add_task(connection, "asked", state="done")
-    queries.press_task(connection, "asked", due_at=LATER)
+    worklog.press_task(connection, "asked", due_at=LATER)
 
-    pressed = queries.task(connection, id_)
+    pressed = worklog.task(connection, id_)
     assert pressed is not None
     assert not pressed["urgent"]
 
@@ -395,9 +395,9 @@ def test_events_come_in_the_order_in_which_they_were_written(connection: Connect
     add_enrollment(connection)
     add_enrollment(connection, "other")
     for action, of in (("enroll", ENROLLMENT), ("enroll", "other"), ("cancel", ENROLLMENT), ("approve", None)):
-        queries.add_event(connection, enrollment=of, at=NOON, by="coordinator", action=action, after={"to": [1]})
+        worklog.add_event(connection, enrollment=of, at=NOON, by="coordinator", action=action, after={"to": [1]})
 
-    found = queries.events_of(connection, ENROLLMENT)
+    found = worklog.events_of(connection, ENROLLMENT)
     assert [event["action"] for event in found] == ["enroll", "cancel"]
     assert (found[0]["before"], found[0]["after"], found[0]["note"]) == (None, {"to": [1]}, None)
 
