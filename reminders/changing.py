@@ -115,7 +115,7 @@ def change(
         seen = queries.revision_of(connection, id_)
     try:
         with service.engine.begin() as connection:
-            changed = act(_begin(service, connection, id_, seen, by))
+            changed = act(begin_change(service, connection, id_, by=by, seen=seen))
             if dry_run:
                 raise DryRun(replace(changed, already_sent=_gone(connection, changed)))
     except DryRun as dry:
@@ -123,10 +123,11 @@ def change(
     return _with_what_went(service, changed)
 
 
-def _begin(service: Service, connection: Connection, id_: str, seen: int | None, by: str) -> Work:
+def begin_change(service: Service, connection: Connection, id_: str, *, by: str, seen: int | None = None) -> Work:
+    """Lock an enrollment that can still change; InputError where it cannot, or has left the revision `seen`."""
     now = service.clock.now().replace(microsecond=0)
     before = find_enrollment(service, connection, id_, lock=True)
-    if before.revision != seen:
+    if seen is not None and before.revision != seen:
         last = worklog.events_of(connection, id_)[-1]
         raise InputError(
             f"enrollment {id_} was changed meanwhile ({last['action']} by {last['by']}): look again, then repeat"

@@ -11,14 +11,18 @@ from reminders.service import Service
 
 
 def migrate(service: Service, name: str, *, by: str, dry_run: bool) -> list[Changed]:
-    """Bring every running enrollment of a protocol to its present content; `dry_run`: only say what would change."""
+    """Bring every running enrollment of a protocol to its present content; `dry_run`: only say what would change.
+
+    InputError, and nothing moved, where one of them cannot follow.
+    """
     version = service.library.load(name)
     with reading(service.engine) as connection:
         ids = revisions.on_older_content(connection, name, version.content_hash)
-    return [_migrated(service, id_, version, by, dry_run) for id_ in ids]
+    shown = [_migrated(service, id_, version, by, dry_run=True) for id_ in ids]
+    return shown if dry_run else [_migrated(service, id_, version, by, dry_run=False) for id_ in ids]
 
 
-def _migrated(service: Service, id_: str, version: ProtocolVersion, by: str, dry_run: bool) -> Changed:
+def _migrated(service: Service, id_: str, version: ProtocolVersion, by: str, *, dry_run: bool) -> Changed:
     return change(service, id_, lambda work: _migrate(work, version), by=by, dry_run=dry_run)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reminders.changing import Revision, change, revise
+from reminders.changing import Revision, begin_change, revise
 from reminders.database import revisions, worklog
 from reminders.errors import InputError
 from reminders.inputs import read_line
@@ -20,13 +20,17 @@ def finish(service: Service, number: int, *, note: str, by: str) -> dict[str, An
         task = worklog.task(connection, number) if 0 < number <= LARGEST_NUMBER else None
         if task is None:
             raise InputError(f"task {number} is not known; `reminders tasks` shows the open ones")
+        # Enrollments before their tasks, as every change locks them.
+        later = revisions.running_of_patient(connection, task["enrollment"]) if _puts_right(task) else []
+        works = [begin_change(service, connection, id_, by=by) for id_ in later]
         if not worklog.finish_task(connection, number, by=by, note=sealed, now=now):
             raise InputError(f"task {number} is already done, by {task['done_by']}: nothing was changed")
         after = {"task": number, "kind": task["kind"]}
         worklog.add_event(connection, enrollment=task["enrollment"], at=now, by=by, action="task-done", after=after)
-        released = revisions.confirm_for_patient(connection, task["enrollment"]) if _puts_right(task) else []
-    for other in released:
-        change(service, other, lambda work: revise(work, work.before, Revision()), by=by)
+        confirmed = revisions.confirm_for_patient(connection, task["enrollment"]) if works else []
+        for work in works:
+            if work.before.id in confirmed:
+                revise(work, work.reload(), Revision())
     return task | {"state": "done"}
 
 

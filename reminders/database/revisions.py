@@ -131,6 +131,13 @@ def count_notice(connection: Connection, id_: int, seen: int) -> bool:
     return connection.execute(taken.values(notified=seen + 1)).rowcount == 1
 
 
+def running_of_patient(connection: Connection, enrollment: str) -> list[str]:
+    """The patient's other enrollments whose procedure is still planned, in the order in which they are locked."""
+    e = t.enrollments.c
+    query = select(e.id).where(_same_patient(enrollment), e.status == "active").order_by(e.id)
+    return list(connection.execute(query).scalars())
+
+
 def confirm_for_patient(connection: Connection, enrollment: str) -> list[str]:
     """Orders that waited for the call about this cancelled enrollment are confirmed on the patient's others; their ids.
 

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from reminders.approving import approve_protocol
+from reminders.approving import approve_medication, approve_protocol
 from reminders.clock import ManualClock
 from reminders.database.vault import Vault
 from reminders.errors import InputError
 from reminders.service import Service
 from reminders.transports.memory import MemoryTransport
 from schedules.protocol import Channel
+from tests.builders import local
 from tests.reminders.builders import (
     a_service,
     enrolled_id,
@@ -21,6 +22,7 @@ from tests.reminders.builders import (
     the_reminder,
     write_protocol,
 )
+from tests.reminders.changes import WARFARIN
 
 
 @pytest.fixture
@@ -77,3 +79,20 @@ def test_nothing_that_cannot_be_read_is_approved(service: Service, own: Path) ->
     with pytest.raises(InputError, match="version"):
         approve_protocol(service, "example", by="Dr. Example")
     assert row_counts(service.engine)["approvals"] == 0
+
+
+def test_a_drugs_messages_wait_until_its_row_is_approved_too(
+    service: Service, live: dict[Channel, MemoryTransport], clock: ManualClock
+) -> None:
+    approve_protocol(service, "vertebroplasty", by="Dr. Example")
+    id_ = enrolled_id(service, **WARFARIN)
+    send_due(service, live)
+    clock.move_to(local("2026-12-02 10:00"))
+    send_due(service, live)
+    held = the_reminder(service, id_, "stop:warfarin")
+    assert (held.state, held.waits_for) == ("held", ("approval",))
+
+    assert approve_medication(service, "aspirin", by="Dr. Example").released == 0
+    assert approve_medication(service, "warfarin", by="Dr. Example").released == 1
+    send_due(service, live)
+    assert the_reminder(service, id_, "stop:warfarin").state == "sent"

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from reminders.clock import ManualClock
+from reminders.database import queries
 from reminders.database.vault import Vault
+from reminders.errors import InputError
 from reminders.migrating import migrate
 from reminders.service import Service
 from tests.reminders.builders import (
@@ -62,3 +64,14 @@ def test_what_is_cancelled_stays_on_its_version(newer: Service, running: str) ->
     cancelled(newer, running)
 
     assert migrate(newer, "example", by="lead", dry_run=False) == []
+
+
+def test_where_one_patient_cannot_follow_nobody_is_moved(newer: Service, running: str) -> None:
+    other = enrolled_id(newer, protocol="example", phone="+12125550188")
+    with newer.engine.begin() as connection:
+        queries.change_enrollment(connection, other, language="es", protocol_hash=stored(newer, running).protocol_hash)
+
+    for dry_run in (True, False):
+        with pytest.raises(InputError, match=f"{other}: the new version has no texts in 'es'"):
+            migrate(newer, "example", by="lead", dry_run=dry_run)
+    assert states(newer, running) == {"hello": "planned", "pack": "planned"}

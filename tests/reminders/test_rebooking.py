@@ -1,6 +1,9 @@
 """One patient, two procedures: what was said of a medicine for the first one bears on the second."""
 
+from typing import Any
+
 import pytest
+from sqlalchemy import event
 
 from reminders.changing import Changed
 from reminders.clock import ManualClock
@@ -55,6 +58,24 @@ def test_after_a_cancellation_a_new_bookings_drug_steps_wait(
     for key in ("stop:warfarin", "resume:warfarin"):
         assert "order" in the_reminder(service, again.enrollment, key).waits_for
     assert "order" not in the_reminder(service, again.enrollment, "ride").waits_for
+
+
+def test_where_they_cannot_be_released_the_call_is_not_done_either(
+    service: Service, first: str, cancellation: Changed
+) -> None:
+    again = booked_again(service)
+
+    def fail(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE reminders"):
+            raise RuntimeError("the disk is full")
+
+    event.listen(service.engine, "before_cursor_execute", fail)
+    with pytest.raises(RuntimeError):
+        finish(service, call_about(service, first), note="Called.", by="nurse")
+    event.remove(service.engine, "before_cursor_execute", fail)
+
+    assert not confirmed(service, again)
+    assert call_about(service, first)
 
 
 def test_once_the_call_was_made_they_are_released(service: Service, first: str, cancellation: Changed) -> None:
