@@ -24,7 +24,7 @@ from schedules.protocol import (
     VisitDefault,
     Window,
 )
-from schedules.reading import Table, nearest, parse_toml
+from schedules.reading import Table, nearest, parse_toml, row_path
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -57,7 +57,7 @@ def load_protocol(where: str, text: str) -> Protocol:
         duration_minutes=_duration(top),
         window=_window(top.table("window")),
         visit_default=_visit_default(top.table("visit_default")),
-        steps=tuple(_step(row) for row in top.tables("step")),
+        steps=tuple(_step(row) for row in top.tables("step", named_by="key")),
     )
     top.finish()
     _check_steps(top, protocol.steps)
@@ -264,15 +264,16 @@ def _check_step(table: Table, step: Step) -> None:
 def _check_steps(top: Table, steps: tuple[Step, ...]) -> None:
     if not steps:
         raise top.fail("step", "at least one step is needed")
-    keys: dict[str, int] = {}
-    for number, step in enumerate(steps, 1):
-        if step.key in keys:
-            raise top.fail(f"step[{number}].key", f"{step.key!r} stands twice, first as step[{keys[step.key]}]")
-        keys[step.key] = number
-    if len(firsts := [number for number, step in enumerate(steps, 1) if step.first]) > 1:
-        raise top.fail(f"step[{firsts[1]}].first", f"only one step can be the first; step[{firsts[0]}] is")
+    paths = [row_path("step", number, step.key) for number, step in enumerate(steps, 1)]
+    seen: dict[str, str] = {}
+    for path, step in zip(paths, steps, strict=True):
+        if step.key in seen:
+            raise top.fail(f"{path}: key", f"{step.key!r} stands twice, first as {seen[step.key]}")
+        seen[step.key] = path
+    if len(firsts := [path for path, step in zip(paths, steps, strict=True) if step.first]) > 1:
+        raise top.fail(f"{firsts[1]}: first", f"only one step can be the first; {firsts[0]} is")
     drug_steps = {step.key for step in steps if step.for_each}
-    for number, step in enumerate(steps, 1):
+    for path, step in zip(paths, steps, strict=True):
         if step.needs_sent and (step.needs_sent not in drug_steps or not step.for_each):
             known = nearest(step.needs_sent, drug_steps) if drug_steps else "no step has for_each"
-            raise top.fail(f"step[{number}].needs_sent", f"must name a step with for_each; {known}")
+            raise top.fail(f"{path}: needs_sent", f"must name a step with for_each; {known}")

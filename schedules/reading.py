@@ -1,6 +1,7 @@
 """Typed, path-aware reading of a parsed TOML table: every error names the key, unknown keys are refused."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -9,6 +10,8 @@ from typing import Any, TypeVar
 from schedules.errors import ProtocolError
 
 E = TypeVar("E", bound=StrEnum)
+
+ROW_NAME = re.compile(r"[\w-]{1,40}")
 
 
 def parse_toml(where: str, text: str) -> "Table":
@@ -24,6 +27,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     known = sorted(str(one) for one in known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+
+
+def row_path(key: str, number: int, name: object) -> str:
+    """Where a row of a list stands: `step[5] (ride)`, or `step[5]` where it bears no name that can be read out."""
+    named = isinstance(name, str) and ROW_NAME.fullmatch(name)
+    return f"{key}[{number}] ({name})" if named else f"{key}[{number}]"
 
 
 class Table:
@@ -83,11 +92,14 @@ class Table:
     def table(self, key: str) -> "Table":
         return Table(self.path(key), self._take(key, dict, "a table"))
 
-    def tables(self, key: str) -> list["Table"]:
+    def tables(self, key: str, named_by: str = "") -> list["Table"]:
+        """The rows of a list, counted from 1; one that has a name under `named_by` is called by it too."""
         rows: list[Any] = self._take(key, list, "a list of tables")
         if not all(isinstance(row, dict) for row in rows):
             raise self.fail(key, "must be a list of tables")
-        return [Table(f"{self.path(key)}[{number}]", row) for number, row in enumerate(rows, 1)]
+        paths = [self.path(row_path(key, number, row.get(named_by))) for number, row in enumerate(rows, 1)]
+        # After a name in brackets a dot would be hard to see.
+        return [Table(path, row, ": " if path.endswith(")") else ".") for path, row in zip(paths, rows, strict=True)]
 
     def word(self, key: str, words: type[E], default: E | None = None) -> E:
         if default is not None and not self.has(key):

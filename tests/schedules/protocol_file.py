@@ -24,7 +24,8 @@ offset = { days = -3, at = "12:00" }
 shift = "earlier"
 channels = ["sms"]
 """
-STEP = "protocol.toml: step[1]"  # where its step stands
+STEP = "protocol.toml: step[1] (ride)"  # where its step stands
+NAMELESS = "protocol.toml: step[1]"  # the same, where no key can be read
 
 
 def load(text: str = MINIMAL) -> Protocol:

@@ -63,7 +63,7 @@ def test_a_step_may_carry_the_entry_of_the_procedure_or_of_a_booked_visit(kind: 
     ],
 )
 def test_an_entry_that_could_never_be_right_is_refused(said: str, problem: str) -> None:
-    assert str(refused(edited('channels = ["sms"]', said))) == f"{STEP}.calendar: {problem}"
+    assert str(refused(edited('channels = ["sms"]', said))) == f"{STEP}: calendar: {problem}"
 
 
 def test_in_the_shipped_protocol_each_step_with_a_copy_carries_an_entry() -> None:

@@ -122,19 +122,19 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "protocol.toml",
         'if_late = "send"',
         'if_lat = "send"',
-        "protocol.toml: step[1].if_lat: …did you mean 'if_late'?",
+        "protocol.toml: step[1] (welcome): if_lat: …did you mean 'if_late'?",
     ),
     "a bad offset": (
         "protocol.toml",
         'offset = { days = -3, at = "12:00" }',
         'offset = { days = -3, hours = 2, at = "12:00" }',
-        "protocol.toml: step[5].offset.hours: cannot be mixed with days, at: count dates or hours, not both",
+        "protocol.toml: step[5] (ride): offset.hours: cannot be mixed with days, at: count dates or hours, not both",
     ),
     "a clock time that is none": (
         "protocol.toml",
         'offset = { days = -3, at = "12:00" }',
         'offset = { days = -3, at = "25:00" }',
-        "protocol.toml: step[5].offset.at: must be a clock time like \"09:00\", not '25:00'",
+        "protocol.toml: step[5] (ride): offset.at: must be a clock time like \"09:00\", not '25:00'",
     ),
     "two steps of one key": ("protocol.toml", 'key = "prepare-plan"', 'key = "prepare"', "protocol.toml: …prepare…"),
     "an unknown placeholder": (
