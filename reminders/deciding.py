@@ -146,7 +146,7 @@ def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
 
 
 def _timing(leaves_at: datetime, now: datetime) -> Wait | None:
-    return Wait(until=leaves_at, reason="waits for contact hours") if leaves_at > now else None
+    return Wait(until=leaves_at, reason="waits for the window") if leaves_at > now else None
 
 
 def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> Decision:

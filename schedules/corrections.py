@@ -47,7 +47,7 @@ def _step(kind: Correction, *, any_hour: bool) -> Step:
     )
 
 
-AT_ONCE = ":now"  # behind the key of a step that may leave outside contact hours
+AT_ONCE = ":now"  # behind the key of a step that may leave outside the window
 STEPS = {
     f"{kind.step_key}{suffix}": _step(kind, any_hour=bool(suffix)) for kind in Correction for suffix in ("", AT_ONCE)
 }

@@ -88,7 +88,7 @@ def _window(table: Table) -> Window:
             days[day] = _hours(table, key)
     table.finish()
     if not any(days):
-        raise table.fail("mon-sat", "at least one day must have contact hours")
+        raise table.fail("mon-sat", "the window must be open on at least one day")
     return Window(tuple(days))
 
 

@@ -148,7 +148,7 @@ def fit(instance: Instance, instant: datetime, trace: Trace) -> datetime | None:
         found = limits.permitted.nearest(pulled, shift)
         if found is not None and limits.holds(found):
             if found != pulled:
-                trace.add(f"outside contact hours: moved {shift} to {trace.say(found)}")
+                trace.add(f"outside the window: moved {shift} to {trace.say(found)}")
             return found
     trace.add(f"nothing fits {_bounds_in_words(limits, trace)}" + (", and its direction is fixed" * step.strict))
     return None
@@ -169,7 +169,7 @@ def _pulled_inside(instance: Instance, instant: datetime, trace: Trace) -> datet
 def _bounds_in_words(limits: Limits, trace: Trace) -> str:
     after = f"from {trace.say(limits.not_before)} " if limits.not_before else ""
     before = f"before {trace.say(limits.not_after)} " if limits.not_after else ""
-    return f"{after}{before}inside contact hours".strip()
+    return f"{after}{before}inside the window".strip()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -112,7 +112,7 @@ class Hours:
 
     def __post_init__(self) -> None:
         if self.close is not None and self.close <= self.open:
-            raise ScheduleError("contact hours close after they open")
+            raise ScheduleError("the hours of a window close after they open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if len(self.days) != 7 or not any(self.days):
-            raise ScheduleError("a window has seven days and contact hours on one of them at least")
+            raise ScheduleError("a window has seven days and is open on one of them at least")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,7 +159,7 @@ class Step:
     working_day: bool = False
     strict: bool = False  # its direction is clinical: the other one is never tried
     first: bool = False  # nothing else leaves before this step was sent or ended
-    any_hour: bool = False  # may leave outside contact hours; no protocol file can ask for it
+    any_hour: bool = False  # may leave outside the window; no protocol file can ask for it
     not_before: Bound | None = None
     not_after: Bound | None = None
     for_each: Each | None = None

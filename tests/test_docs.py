@@ -92,6 +92,11 @@ def test_no_other_words_are_used_for_the_same_things(file: Path) -> None:
         assert found is None, f"{found[0]!r}: {instead}"
 
 
+@pytest.mark.parametrize("file", [*DOCUMENTS, *MORE], ids=lambda file: file.name)
+def test_what_the_program_prints_calls_the_window_by_its_name(file: Path) -> None:
+    assert not re.search(r"(contact|quiet|permitted) hours", file.read_text("utf-8"))
+
+
 @pytest.mark.parametrize(("words", "command"), all_commands().items(), ids=lambda each: str(each)[:40])
 def test_no_other_words_are_used_in_the_commands_help(words: str, command: object) -> None:
     told = [getattr(command, "help", ""), *(getattr(each, "help", "") for each in parameters(command))]

@@ -99,7 +99,7 @@ class Checker:
         base, _, drug = key.partition("@")[0].partition(":")
         step = STEPS[base]
         assert plan.status in ("active", "completed"), f"after the end: {where}"
-        assert is_open(now, plan.step_zone(step)), f"outside contact hours: {where}"
+        assert is_open(now, plan.step_zone(step)), f"outside the window: {where}"
         assert (base, drug or None) in [(s["key"], d) for _, s, d in plan.instances()], f"not in the plan: {where}"
         before, after = (plan.bound(step, name, drug or None) for name in ("not_before", "not_after"))
         assert before is None or now >= before, f"too early: {where}"
@@ -177,7 +177,7 @@ class Checker:
         self._tell_at_all[id_] = plan.start > now and plan.reason not in UNTOLD
 
     def _may_leave_at_once(self, plan: Plan, old: Plan, now: datetime) -> bool:
-        """Twelve hours around a start or the first day of a hold; or where contact hours come too late for it."""
+        """Twelve hours around a start or the first day of a hold; or where the window comes too late for it."""
         moments = []
         for each in (plan, old):
             moments.append(each.start)

@@ -73,7 +73,7 @@ poll_seconds = 0.1
 
 
 def zone_where_it_is_one_o_clock(now: datetime) -> str:
-    """A zone in which it is between 13:00 and 14:00: contact hours on every day of the week."""
+    """A zone in which it is between 13:00 and 14:00: inside the window on every day of the week."""
     hours = 13 - now.astimezone(UTC).hour  # from -10 to 13; these zones carry their signs the other way round
     return f"Etc/GMT{-hours:+d}" if hours else "Etc/UTC"
 

@@ -360,7 +360,7 @@ def protocol_files(
 
 
 def around_the_clock() -> dict[str, str]:
-    """The small protocol with contact hours day and night: for a worker on the real clock."""
+    """The small protocol with a window open day and night: for a worker on the real clock."""
     files = protocol_files()
     day, night = 'mon-sat = "09:00-20:00"\nsun = "12:00-20:00"', 'mon-sun = "00:00-24:00"'
     return files | {"protocol.toml": files["protocol.toml"].replace(day, night)}

@@ -86,7 +86,7 @@ def test_a_window_that_opens_later_in_the_patients_zone_is_waited_for(
 
     waiting = the_reminder(service, id_, "arrival-call")
     assert waiting.due_at == local("2026-12-07 12:00")
-    assert waiting.reason == "waits for contact hours"
+    assert waiting.reason == "waits for the window"
 
 
 def test_a_reminder_that_became_wrong_during_an_outage_is_missed_with_a_task(

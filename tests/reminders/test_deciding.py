@@ -174,20 +174,20 @@ def test_a_resume_whose_stop_was_sent_leaves() -> None:
         ("2026-12-07 03:00", "2026-12-07 09:00"),
     ],
 )
-def test_outside_contact_hours_a_reminder_waits_until_they_begin(now: str, opens: str) -> None:
-    assert decided(now=local(now)) == Wait(until=local(opens), reason="waits for contact hours")
+def test_outside_the_window_a_reminder_waits_until_it_opens(now: str, opens: str) -> None:
+    assert decided(now=local(now)) == Wait(until=local(opens), reason="waits for the window")
 
 
-def test_contact_hours_are_read_on_the_reminders_own_clock() -> None:
+def test_the_window_is_read_on_the_reminders_own_clock() -> None:
     decision = decided(now=local("2026-12-05 09:30"), reminder={"zone": "America/Los_Angeles"})
 
-    assert decision == Wait(until=local("2026-12-05 12:00"), reason="waits for contact hours")
+    assert decision == Wait(until=local("2026-12-05 12:00"), reason="waits for the window")
 
 
 def test_a_step_for_working_days_waits_for_one() -> None:
     step = a_step(working_day=True)
 
-    assert decided(a_candidate(step)) == Wait(until=local("2026-12-07 09:00"), reason="waits for contact hours")
+    assert decided(a_candidate(step)) == Wait(until=local("2026-12-07 09:00"), reason="waits for the window")
 
 
 def test_a_site_that_works_on_saturday_sends_a_working_day_step_then() -> None:
@@ -199,7 +199,7 @@ def test_a_site_that_works_on_saturday_sends_a_working_day_step_then() -> None:
 def test_a_reminder_does_not_leave_before_its_lower_bound() -> None:
     bound = local("2026-12-05 14:00")
 
-    assert decided(reminder={"not_before": bound}) == Wait(until=bound, reason="waits for contact hours")
+    assert decided(reminder={"not_before": bound}) == Wait(until=bound, reason="waits for the window")
 
 
 def test_a_resume_of_a_drug_that_another_procedure_still_needs_held_is_for_staff_to_decide() -> None:
@@ -272,7 +272,7 @@ def test_a_correction_leaves_though_no_plan_is_left(status: str) -> None:
     assert isinstance(correction(enrollment={"status": status}), Send)
 
 
-def test_a_correction_waits_for_contact_hours_unless_it_must_leave_at_once() -> None:
+def test_a_correction_waits_for_the_window_unless_it_must_leave_at_once() -> None:
     night = local("2026-12-05 23:00")
 
     assert isinstance(correction(now=night), Wait)
@@ -379,17 +379,17 @@ def test_being_late_wins_over_waiting_for_a_fact() -> None:
     assert isinstance(decision, End)
 
 
-def test_waiting_for_a_fact_wins_over_contact_hours() -> None:
+def test_waiting_for_a_fact_wins_over_the_window() -> None:
     decision = decided(a_candidate(a_step(waits_for=("completed",))), now=local("2026-12-05 23:00"))
 
     assert isinstance(decision, Hold)
 
 
-def test_contact_hours_win_over_a_paused_transport() -> None:
+def test_the_window_wins_over_a_paused_transport() -> None:
     decision = decided(now=local("2026-12-05 23:00"), ways={"sms": PAUSED})
 
     assert isinstance(decision, Wait)
-    assert decision.reason == "waits for contact hours"
+    assert decision.reason == "waits for the window"
 
 
 # The channels still to be tried

@@ -57,7 +57,7 @@ def signals() -> Iterator[None]:
 
 @pytest.fixture
 def service(engine: Engine, vault: Vault, tmp_path: Path) -> Service:
-    """On the real clock, with a protocol whose contact hours never end; looks twenty times a second."""
+    """On the real clock, with a protocol whose window never closes; looks twenty times a second."""
     own = write_protocol(tmp_path / "own", around_the_clock())
     return a_service(engine, vault, SystemClock(), own=own, worker={"senders": 1, "poll_seconds": 0.05})
 

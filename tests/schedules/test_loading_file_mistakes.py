@@ -92,7 +92,7 @@ MISTAKES = {
         '[window]\nmon-sat = "09:00-20:00"\nsun = "12:00-20:00"',
         "[window]",
         "protocol.toml: window.mon-sat",
-        "at least one day must have contact hours",
+        "the window must be open on at least one day",
     ),
     "a day twice": ("sun =", "sat-sun =", "protocol.toml: window.sat-sun", "sat is named twice"),
     "unknown day": ("sun =", "sunday =", "protocol.toml: window.sunday", None),

@@ -1,7 +1,7 @@
-"""Where one step lands: offset, working day, bounds, contact hours, and the reasons it gives.
+"""Where one step lands: offset, working day, bounds, window, and the reasons it gives.
 
 Unless a test says otherwise: a Tuesday procedure on 2026-12-08 at 09:00 in New York, enrolled long before, and
-contact hours of 09:00-20:00 (Sunday 12:00-20:00).
+a window of 09:00-20:00 (Sunday 12:00-20:00).
 """
 
 from datetime import datetime, timedelta
@@ -64,12 +64,12 @@ def test_dates_are_counted_at_the_site_when_it_is_already_tomorrow_for_the_patie
     ) == utc("2026-12-08 06:30")
 
 
-def test_contact_hours_are_read_on_the_patients_clock() -> None:
+def test_the_window_is_read_on_the_patients_clock() -> None:
     step = a_step(anchor="start", offset=an_offset(hours=1), shift="later")
     assert sent_at(step, place=a_place(patient=LOS_ANGELES)) == local("2026-12-08 09:00", LOS_ANGELES)
 
 
-def test_contact_hours_are_the_sites_where_the_step_says_so() -> None:
+def test_the_window_is_the_sites_where_the_step_says_so() -> None:
     step = a_step(anchor="start", offset=an_offset(hours=1), shift="later", zone="site")
     assert sent_at(step, place=a_place(patient=LOS_ANGELES)) == local("2026-12-08 10:00")
 
@@ -119,7 +119,7 @@ def test_a_step_that_asks_for_no_working_day_stays_on_a_holiday() -> None:
     assert sent_at(earlier(), place=place) == local("2026-12-07 10:00")
 
 
-def test_a_move_into_contact_hours_also_ends_on_a_working_day() -> None:
+def test_a_move_into_the_window_also_ends_on_a_working_day() -> None:
     step = earlier(at="08:00", working_day=True)
     assert sent_at(step, start="2026-12-08 09:00") == local("2026-12-04 19:30")
 
@@ -192,7 +192,7 @@ def test_a_step_that_shifts_earlier_is_not_pushed_on_by_not_before() -> None:
     assert planned(earlier(at="10:00", not_before=a_bound(days=-1, at="11:00"))).status is Status.MISSED
 
 
-# T6.2: outside contact hours the step moves in its direction.
+# T6.2: outside the window the step moves in its direction.
 
 
 def test_before_the_open_a_step_that_shifts_later_waits_for_it() -> None:

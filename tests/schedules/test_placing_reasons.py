@@ -89,32 +89,32 @@ def test_a_bound_that_pulls_a_step_earlier_is_told() -> None:
     assert planned(step).why[2] == "not after Mon 2026-12-07 15:00: pulled to Mon 2026-12-07 14:30"
 
 
-def test_a_move_into_contact_hours_is_told() -> None:
+def test_a_move_into_the_window_is_told() -> None:
     step = a_step(offset=an_offset("07:00", days=1), shift="later")
-    assert planned(step).why[2] == "outside contact hours: moved later to Wed 2026-12-09 09:00"
+    assert planned(step).why[2] == "outside the window: moved later to Wed 2026-12-09 09:00"
 
 
 def test_a_move_against_the_steps_direction_is_told() -> None:
     step = a_step(offset=an_offset("21:00", days=1), shift="later", not_after=a_bound(days=1, at="23:00"))
-    assert planned(step).why[2] == "outside contact hours: moved earlier to Wed 2026-12-09 19:30"
+    assert planned(step).why[2] == "outside the window: moved earlier to Wed 2026-12-09 19:30"
 
 
 def test_a_step_that_fits_nowhere_tells_its_bounds() -> None:
     evening, morning = a_bound(days=1, at="20:30"), a_bound(days=2, at="08:00")
     step = a_step(offset=an_offset("21:00", days=1), shift="later", not_before=evening, not_after=morning)
     assert planned(step).why[2] == (
-        "nothing fits from Wed 2026-12-09 20:30 before Thu 2026-12-10 08:00 inside contact hours"
+        "nothing fits from Wed 2026-12-09 20:30 before Thu 2026-12-10 08:00 inside the window"
     )
 
 
 def test_a_strict_step_that_fits_nowhere_tells_that_its_direction_is_fixed() -> None:
     step = a_step(offset=an_offset("21:00", days=1), shift="later", strict=True, not_after=a_bound(days=1, at="23:00"))
     assert planned(step).why[2] == (
-        "nothing fits before Wed 2026-12-09 23:00 inside contact hours, and its direction is fixed"
+        "nothing fits before Wed 2026-12-09 23:00 inside the window, and its direction is fixed"
     )
 
 
 def test_a_step_without_bounds_that_fits_nowhere_tells_so() -> None:
     step = a_step(offset=an_offset("10:00", days=-1), working_day=True)
     only_sundays = a_window(weekdays=None, sat=None)
-    assert planned(step, window=only_sundays).why[-1] == "nothing fits inside contact hours"
+    assert planned(step, window=only_sundays).why[-1] == "nothing fits inside the window"

@@ -27,7 +27,7 @@ def test_an_offset_that_counts_dates_needs_a_clock_time(unit: str) -> None:
 
 
 @pytest.mark.parametrize("span", ["09:00-09:00", "20:00-09:00"])
-def test_contact_hours_close_after_they_open(span: str) -> None:
+def test_the_hours_of_a_window_close_after_they_open(span: str) -> None:
     with pytest.raises(ScheduleError, match="close after they open"):
         hours(span)
 

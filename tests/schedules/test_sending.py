@@ -22,7 +22,7 @@ def leave(
     return at_sending(limits, if_late, local(now))
 
 
-def test_inside_contact_hours_and_bounds_a_step_leaves_now() -> None:
+def test_inside_the_window_and_bounds_a_step_leaves_now() -> None:
     assert leave("2026-12-08 10:00:07") == Leave(at=local("2026-12-08 10:00:07"))
 
 
@@ -54,7 +54,7 @@ def test_a_second_before_not_after_a_step_still_leaves() -> None:
     assert leave("2026-12-08 09:59:59", not_after="2026-12-08 10:00").at == local("2026-12-08 09:59:59")
 
 
-def test_a_step_whose_contact_hours_open_after_not_after_is_missed() -> None:
+def test_a_step_whose_window_opens_after_not_after_is_missed() -> None:
     assert leave("2026-12-08 03:00", not_after="2026-12-08 09:00") == Leave(at=None, ended="missed")
 
 
@@ -63,7 +63,7 @@ def test_a_step_that_may_be_skipped_is_skipped() -> None:
     assert ended == Leave(at=None, ended="skipped")
 
 
-def test_a_step_that_may_be_skipped_still_waits_for_contact_hours() -> None:
+def test_a_step_that_may_be_skipped_still_waits_for_the_window() -> None:
     assert leave("2026-12-08 03:00", if_late=IfLate.SKIP) == Leave(at=local("2026-12-08 09:00"))
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a step whose time has passed: sent in contact hours, skipped or missed, and never in a burst."""
+"""What becomes of a step whose time has passed: sent in the window, skipped or missed, and never in a burst."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ def times(timeline: Timeline) -> dict[str, datetime | None]:
 # T8: what fits, but before now.
 
 
-def test_a_late_step_leaves_at_once_inside_contact_hours() -> None:
+def test_a_late_step_leaves_at_once_inside_the_window() -> None:
     assert planned(a_late(), now="2026-12-03 11:17").send_at == local("2026-12-03 11:17")
 
 

@@ -119,7 +119,7 @@ def test_the_patients_zone_means_nothing_to_a_step_on_the_sites_clock(case: Case
 
 
 @given(cases())
-def test_every_planned_instant_is_inside_contact_hours(case: Case) -> None:
+def test_every_planned_instant_is_inside_the_window(case: Case) -> None:
     rules = case.rules
     for reminder in case.planned:
         assert reminder.send_at is not None

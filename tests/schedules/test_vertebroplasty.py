@@ -138,7 +138,7 @@ def test_a_visit_assumed_on_a_holiday_moves_to_the_next_working_day() -> None:
     ("start", "sent"),
     [("10:59", None), ("11:00", None), ("11:01", "09:00"), ("11:59", "09:00"), ("12:00", "09:00"), ("14:00", "11:00")],
 )
-def test_the_day_of_reminder_leaves_three_hours_before_where_contact_hours_allow(start: str, sent: str | None) -> None:
+def test_the_day_of_reminder_leaves_three_hours_before_where_the_window_allows(start: str, sent: str | None) -> None:
     reminder = reminders(start=f"2026-12-08 {start}")["day-of"]
     assert reminder.send_at == (None if sent is None else local(f"2026-12-08 {sent}"))
     assert reminder.status is (Status.SKIPPED if sent is None else Status.PLANNED)
@@ -177,7 +177,7 @@ def test_a_hold_of_zero_days_stops_nothing_and_still_counts_as_an_order() -> Non
 @pytest.mark.parametrize(
     ("days", "stop"),
     [
-        (1, "2026-12-05 19:30"),  # the last day with it is a Sunday, whose contact hours begin after ten
+        (1, "2026-12-05 19:30"),  # the last day with it is a Sunday, whose window opens after ten
         (2, "2026-12-05 10:00"),
         (5, "2026-12-02 10:00"),
         (7, "2026-11-30 10:00"),

@@ -1,4 +1,4 @@
-"""T6 as properties of contact hours alone: their edges, and where a move out of them ends."""
+"""T6 as properties of the window alone: its edges, and where a move out of it ends."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

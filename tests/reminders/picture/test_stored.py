@@ -109,7 +109,7 @@ def test_what_went_wrong_has_its_reason_its_time_and_its_words(state: str) -> No
 
 
 def test_what_is_planned_gives_no_passing_reason() -> None:
-    assert only(a_reminder(reason="waits for contact hours")).reason == ""
+    assert only(a_reminder(reason="waits for the window")).reason == ""
 
 
 @pytest.mark.parametrize("state", ["missed", "skipped", "withdrawn"])
