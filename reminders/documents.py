@@ -221,11 +221,23 @@ def protocol_summary(version: ProtocolVersion) -> Document:
 
 
 def protocols(listed: Iterable[Listed]) -> Document:
+    return {"protocols": [_listed(item) for item in listed]}
+
+
+def _listed(item: Listed) -> Document:
+    unread: Document = {
+        "protocol": item.name,
+        "version": None,
+        "title": None,
+        "languages": [],
+        "steps": [],
+        "content": None,
+    }
     return {
-        "protocols": [
-            protocol_summary(item.version) | {"approved_by": item.approved_by, "approved_at": utc(item.approved_at)}
-            for item in listed
-        ]
+        **(protocol_summary(item.version) if item.version else unread),
+        "approved_by": item.approved_by,
+        "approved_at": utc(item.approved_at),
+        "error": item.error,
     }
 
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from reminders.database import queries, worklog
 from reminders.database.engine import reading
 from reminders.enrollment import anchors_of, find_enrollment, recorded_version
+from reminders.errors import InputError
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
@@ -63,18 +66,28 @@ def open_tasks(service: Service, *, overdue: bool = False) -> list[dict[str, Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """One protocol and who approved exactly this content, if anybody did."""
+    """One protocol and who approved exactly this content, if anybody did; or why its files cannot be used."""
 
-    version: ProtocolVersion
-    approved_by: str | None
-    approved_at: datetime | None
+    name: str
+    version: ProtocolVersion | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    error: str | None = None
 
 
 def all_protocols(service: Service) -> list[Listed]:
-    versions = [service.library.load(name) for name in service.library.names()]
+    """Every protocol in reach, also one with a mistake in its files: it must not hide the others."""
     with reading(service.engine) as connection:
-        found = [(v, queries.approval(connection, "protocol", v.protocol.name, v.content_hash)) for v in versions]
-    return [Listed(version=v, approved_by=a[0] if a else None, approved_at=a[1] if a else None) for v, a in found]
+        return [_listed(service, connection, name) for name in service.library.names()]
+
+
+def _listed(service: Service, connection: Connection, name: str) -> Listed:
+    try:
+        version = service.library.load(name)
+    except InputError as error:
+        return Listed(name=name, error=str(error))
+    by, at = queries.approval(connection, "protocol", name, version.content_hash) or (None, None)
+    return Listed(name=name, version=version, approved_by=by, approved_at=at)
 
 
 def all_medications(service: Service) -> list[tuple[Medication, str | None]]:

@@ -66,8 +66,15 @@ class Library:
             raise ConfigurationError(f"protocols_dir: {self.own} is no folder that can be read")
         own = () if self.own is None else (self.own,)
         for root in (resources.files("schedules") / "library", *own):
-            found |= {folder.name: folder for folder in root.iterdir() if (folder / PROTOCOL_FILE).is_file()}
+            found |= {folder.name: folder for folder in root.iterdir() if _may_be_protocol(folder)}
         return found
+
+
+def _may_be_protocol(folder: Traversable) -> bool:
+    try:
+        return (folder / PROTOCOL_FILE).is_file()
+    except PermissionError:  # one closed folder must not hide the others; loading it says what is wrong
+        return True
 
 
 def load_folder(folder: Traversable) -> ProtocolVersion:

@@ -156,9 +156,15 @@ def _facts(facts: Mapping[str, Any] | None) -> str:
 def print_protocols(rows: Sequence[Document]) -> None:
     table = _table("protocol", "version", "title", "languages", "approved by", whole=("protocol",))
     for row in rows:
-        approved = row["approved_by"] or "nobody yet"
-        table.add_row(row["protocol"], str(row["version"]), row["title"], ", ".join(row["languages"]), approved)
-    plain_console().print(table)
+        if row["error"] is None:
+            approved = row["approved_by"] or "nobody yet"
+            table.add_row(row["protocol"], str(row["version"]), row["title"], ", ".join(row["languages"]), approved)
+    console = plain_console()
+    if table.row_count:
+        console.print(table)
+    for row in rows:
+        if row["error"] is not None:
+            console.print(f"{row['protocol']} cannot be used: {row['error']}", soft_wrap=True)
 
 
 def print_protocol(document: Document) -> None:

@@ -35,7 +35,7 @@ def _library(context: typer.Context) -> "Library":
 
 @app.command("list")
 def list_(context: typer.Context) -> None:
-    """List the protocols with version, languages and approval."""
+    """List the protocols with version, languages and approval, or with the mistake that keeps one from use."""
     from reminders import documents, looking
 
     document = documents.protocols(looking.all_protocols(open_service(context)))

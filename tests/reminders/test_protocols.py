@@ -54,6 +54,19 @@ def test_a_folder_without_a_protocol_and_a_stray_file_are_no_protocols(tmp_path:
     assert Library(tmp_path).names() == ("vertebroplasty",)
 
 
+class Locked(type(Path())):  # type: ignore[misc]
+    """A folder whose own folders nobody may look into, whoever runs the tests."""
+
+    def is_file(self) -> bool:
+        raise PermissionError
+
+
+def test_a_folder_that_cannot_be_looked_into_hides_no_other(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir()
+
+    assert Library(Locked(tmp_path)).names() == ("closed", "vertebroplasty")
+
+
 def test_a_folder_of_ones_own_that_is_not_there_is_said_so_and_not_taken_for_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"protocols_dir: .*missing is no folder"):
         Library(tmp_path / "missing").names()

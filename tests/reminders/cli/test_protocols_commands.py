@@ -41,16 +41,50 @@ def test_the_list_says_version_languages_and_that_nobody_has_approved(
     document = cli.read("protocol", "list")
     assert list(document) == ["protocols"]
     (row,) = document["protocols"]
-    assert list(row) == [*SUMMARY, "approved_by", "approved_at"]
+    assert list(row) == [*SUMMARY, "approved_by", "approved_at", "error"]
     assert (row["protocol"], row["version"], row["languages"]) == ("vertebroplasty", 1, ["en", "es"])
     assert row["steps"] == STEPS
-    assert (row["approved_by"], row["approved_at"]) == (None, None)
+    assert (row["approved_by"], row["approved_at"], row["error"]) == (None, None, None)
 
 
 def test_for_people_the_list_is_a_table(cli: Cli, installation: Installation) -> None:
     assert cli("protocol", "list").out.splitlines()[1].rstrip() == (
         "vertebroplasty  1        Vertebroplasty  en, es     nobody yet"
     )
+
+
+@pytest.fixture
+def broken(copied: Path) -> Path:
+    """A second protocol of the department's own, with a mistake in it."""
+    folder = copied.with_name("kyphoplasty")
+    shutil.copytree(copied, folder)
+    change(folder / "protocol.toml", 'name = "vertebroplasty"', 'name = "kyphoplasty"')
+    change(folder / "protocol.toml", "offset =", "ofset =")
+    return folder
+
+
+def test_a_broken_protocol_is_listed_with_its_mistake_and_hides_no_other(cli: Cli, broken: Path) -> None:
+    bad, good = cli.read("protocol", "list")["protocols"]
+    assert (good["protocol"], good["error"]) == ("vertebroplasty", None)
+    assert list(bad) == list(good)
+    assert (bad["protocol"], bad["version"], bad["steps"]) == ("kyphoplasty", None, [])
+    assert bad["error"] == (f"{broken}/protocol.toml: step[1] (welcome): ofset: unknown key; did you mean 'offset'?")
+
+
+def test_for_people_a_broken_protocol_is_a_line_below_the_table(cli: Cli, broken: Path) -> None:
+    answer = cli("protocol", "list")
+    lines = [line.rstrip() for line in answer.out.splitlines()]
+    assert (answer.code, answer.err) == (0, "")
+    assert lines[1:] == [
+        "vertebroplasty  1        Vertebroplasty  en, es     nobody yet",
+        f"kyphoplasty cannot be used: {broken}/protocol.toml: step[1] (welcome): ofset: unknown key; "
+        "did you mean 'offset'?",
+    ]
+
+
+def test_where_no_protocol_can_be_used_there_is_no_empty_table(cli: Cli, copied: Path) -> None:
+    change(copied / "protocol.toml", "offset =", "ofset =")
+    assert cli("protocol", "list").out.startswith("vertebroplasty cannot be used: ")
 
 
 def test_show_has_every_step_as_its_clinicians_wrote_it(cli: Cli, empty_folder: Path) -> None:
@@ -189,13 +223,12 @@ def test_nobody_is_enrolled_on_a_protocol_with_a_mistake(
     [
         ("protocol", "check", "vertebroplasty"),
         ("protocol", "show", "vertebroplasty"),
-        ("protocol", "list"),
         ("protocol", "approve", "vertebroplasty", "--by", "Dr. Example"),
         ("preview", "--procedure", "2026-12-08 09:00"),
     ],
     ids=" ".join,
 )
-def test_a_mistake_in_a_protocol_is_told_by_every_command_that_reads_it(
+def test_a_mistake_in_a_protocol_is_told_by_every_command_that_asks_for_it_by_name(
     words: tuple[str, ...], cli: Cli, copied: Path, installation: Installation
 ) -> None:
     change(copied / "protocol.toml", "version = 1", "version = 0")
