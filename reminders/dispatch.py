@@ -26,11 +26,11 @@ from reminders.sites import find_site, place_of
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
 from schedules.protocol import Channel
 
-SMALLEST_CLAIM, LARGEST_CLAIM = 20, 500
+SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
 SYSTEM = "system"  # who pauses what the program itself found at fault
-GROUP, GROUP_SECONDS = 250, 0.2  # outcomes committed together; only a transport of no delay fills one
+GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
 
 log = get_logger(__name__)
 
