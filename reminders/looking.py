@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 
 from reminders.database import queries, worklog
 from reminders.database.engine import reading
-from reminders.enrollment import anchors_of, find_enrollment, recorded_version
+from reminders.enrollment import anchors_of, find_enrollment, place_for, recorded_version
 from reminders.errors import InputError
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from schedules.medications import Medication
+from schedules.procedure import Place
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +44,12 @@ def one_enrollment(service: Service, typed_id: str) -> Shown:
             tasks=tuple(worklog.list_tasks(connection, enrollment=enrollment.id)),
             events=tuple(_opened(service, event) for event in worklog.events_of(connection, enrollment.id)),
         )
+
+
+def place_of_enrollment(service: Service, typed_id: str) -> Place:
+    """The site's clock and the patient's, for who prints a plan."""
+    with reading(service.engine) as connection:
+        return place_for(service, find_enrollment(service, connection, typed_id), service.clock.now())
 
 
 def _opened(service: Service, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from reminders.cli.common import (
     print_json,
     required,
     say,
-    site_zone,
     user_name,
     wants_json,
 )
@@ -185,6 +184,6 @@ def _print(context: typer.Context, service: "Service", changed: "Changed", dry_r
     if wants_json(context):
         print_json(document)
     else:
-        from reminders.cli.printing import Paper
+        from reminders.cli.printing import paper_of
 
-        Paper(site_zone(service)).print_change(document)
+        paper_of(service, changed.enrollment).print_change(document)

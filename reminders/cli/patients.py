@@ -23,6 +23,8 @@ from reminders.cli.pictures import Svg, write_preview, write_shown
 
 if TYPE_CHECKING:
     from reminders.booking import BookingRequest
+    from reminders.cli.printing import Paper
+    from reminders.service import Service
 
 Procedure = Annotated[
     str | None,
@@ -79,7 +81,7 @@ def preview(
     else:
         from reminders.cli.printing import Paper
 
-        Paper(booking.place.site_zone).print_plan(document, why=True)
+        Paper(booking.place.site_zone, patient=booking.place.patient_zone).print_plan(document, why=True)
 
 
 def enroll(
@@ -127,21 +129,28 @@ def enroll(
     )
     service = open_service(context)
     enrolled = enrollment.enroll(service, request, by=user_name(by), dry_run=dry_run)
-    _print_enrolled(context, documents.enrolled(enrolled), site_zone(service, site), dry_run)
-
-
-def _print_enrolled(context: typer.Context, document: dict[str, Any], zone: ZoneInfo, dry_run: bool) -> None:
+    document = documents.enrolled(enrolled)
     if wants_json(context):
         print_json(document)
-        return
-    from reminders.cli.printing import Paper
+    else:
+        _print_enrolled(document, _enrollment_paper(service, site, zone), dry_run)
 
+
+def _enrollment_paper(service: "Service", site: str | None, zone: str | None) -> "Paper":
+    from reminders.booking import choose_site
+    from reminders.cli.printing import Paper
+    from reminders.inputs import read_zone
+
+    chosen = choose_site(site, service.settings.sites)
+    return Paper(site_zone(service, chosen), patient=read_zone("--zone", zone) if zone else None)
+
+
+def _print_enrolled(document: dict[str, Any], paper: "Paper", dry_run: bool) -> None:
     if dry_run:
         say("dry run: nothing was saved")
     else:
         print(f"enrolled as {document['enrollment']}")
     _warn(document["warnings"])
-    paper = Paper(zone)
     paper.print_plan(document["timeline"], why=False)
     paper.print_tasks(document["tasks"])
 
@@ -212,7 +221,7 @@ def show(context: typer.Context, enrollment: EnrollmentId, svg: Svg = None) -> N
     else:
         from reminders.cli.printing import Paper
 
-        Paper(site_zone(service, document["site"])).print_enrollment(document)
+        Paper(site_zone(service, document["site"]), patient=ZoneInfo(document["zone"])).print_enrollment(document)
 
 
 def history(context: typer.Context, enrollment: EnrollmentId) -> None:
@@ -220,10 +229,12 @@ def history(context: typer.Context, enrollment: EnrollmentId) -> None:
     from reminders import documents, looking
 
     service = open_service(context)
-    document = documents.history(looking.one_enrollment(service, enrollment))
+    found = looking.one_enrollment(service, enrollment)
+    document = documents.history(found)
     if wants_json(context):
         print_json(document)
     else:
         from reminders.cli.printing import Paper
 
-        Paper(site_zone(service)).print_history(document)
+        paper = Paper(site_zone(service, found.enrollment.site))
+        paper.print_history(document, hour_known=found.enrollment.hour_known)

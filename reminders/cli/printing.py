@@ -1,13 +1,20 @@
 """Documents as tables for people; the JSON of a command says the same in full."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from reminders.cli import histories
+from reminders.cli.clocks import Clocks
+
+if TYPE_CHECKING:
+    from reminders.service import Service
 
 MARKS = {
     "planned": "planned", "sent": "sent", "delivered": "delivered", "held": "HELD", "missed": "MISSED",
@@ -39,22 +46,15 @@ def _bold_first(word: str, rest: str) -> Text:
     return Text.assemble((word, "bold"), rest)
 
 
-def _local(text: str | None) -> str:
-    """ "Wed 2026-12-02 10:00" from a local time with its offset."""
-    return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}" if text else "-"
-
-
 class Paper:
-    """Prints documents for people, instants on one zone's clock."""
+    """Prints documents for people, instants on the site's clock; a patient's that differs makes both be named."""
 
-    def __init__(self, zone: ZoneInfo, console: Console | None = None) -> None:
-        self._zone = zone
+    def __init__(self, zone: ZoneInfo, console: Console | None = None, *, patient: ZoneInfo | None = None) -> None:
+        self._clocks = Clocks(site=zone, patient=patient or zone)
         self._console = console or plain_console()
 
     def _at(self, text: str | None) -> str:
-        """ "Wed 2026-12-02 10:00" from an instant in UTC; the zone is named where no site's clock is meant."""
-        named = " UTC" if self._zone.key == "UTC" else ""
-        return f"{datetime.fromisoformat(text).astimezone(self._zone):%a %Y-%m-%d %H:%M}{named}" if text else "-"
+        return self._clocks.at(text)
 
     def _say(self, line: str | Text) -> None:
         self._console.print(line, soft_wrap=True)
@@ -68,7 +68,8 @@ class Paper:
         for reminder in timeline["reminders"]:
             state = MARKS[reminder.get("state", reminder["status"])]
             channel = reminder["channels"][0] if reminder["channels"] else "-"
-            table.add_row(_local(reminder["local"]), reminder["key"], state, channel, ", ".join(reminder["waits_for"]))
+            when, waits_for = self._clocks.own(reminder["local"]), ", ".join(reminder["waits_for"])
+            table.add_row(when, reminder["key"], state, channel, waits_for)
         self._console.print(table)
         if why:
             self._say(_bold_first("\nwhy", ""))
@@ -113,23 +114,20 @@ class Paper:
                 self._say(f"{reminder['key']}: {reminder['reason']}")
         self.print_tasks(document["tasks"])
 
-    def print_history(self, document: Document) -> None:
-        table = _table("when", "who", "what", "from", "to")
-        for event in document["events"]:
-            table.add_row(
-                self._at(event["at"]), event["by"], event["action"], _facts(event["from"]), _facts(event["to"])
-            )
+    def print_history(self, document: Document, *, hour_known: bool) -> None:
+        """Who did what, and every call. `hour_known`: whether the procedure's hour is known today."""
+        named = replace(self._clocks, named=True)
+        events, at_first = document["events"], histories.first_hour_known(document["events"], hour_known)
+        table = _table("when", "who", "what", whole=("when",))
+        for event in events:
+            said = histories.in_words(event, named.at, hour_known=at_first)
+            told = Group(Text(event["action"]), *(Padding(Text(line), (0, 0, 0, 2)) for line in said))
+            table.add_row(named.at(event["at"]), event["by"], told)
         self._console.print(table)
-        calls = _table("call", "reminder", "channel", "by", "outcome", "reason", whole=("reminder",))
+        calls = _table("call", "reminder", "channel", "by", "outcome", "reason", whole=("call", "reminder"))
         for row in document["deliveries"]:
-            calls.add_row(
-                self._at(row["intended_at"]),
-                row["key"],
-                row["channel"],
-                row["transport"],
-                row["state"],
-                row["reason"] or "",
-            )
+            outcome = (row["channel"], row["transport"], row["state"], row["reason"] or "")
+            calls.add_row(named.at(row["intended_at"]), row["key"], *outcome)
         if document["deliveries"]:
             self._console.print(calls)
 
@@ -149,8 +147,12 @@ class Paper:
         self.print_tasks(document["tasks"])
 
 
-def _facts(facts: Mapping[str, Any] | None) -> str:
-    return ", ".join(f"{name} {value}" for name, value in (facts or {}).items())
+def paper_of(service: "Service", enrollment: str) -> Paper:
+    """Paper for what was done to one enrollment."""
+    from reminders.looking import place_of_enrollment
+
+    place = place_of_enrollment(service, enrollment)
+    return Paper(place.site_zone, patient=place.patient_zone)
 
 
 def print_protocols(rows: Sequence[Document]) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reminders.cli.common import By, Globals, open_service, print_json, required, site_zone, user_name, wants_json
+from reminders.cli.common import By, Globals, open_service, print_json, required, user_name, wants_json
 from reminders.errors import InputError
 
 if TYPE_CHECKING:
@@ -161,9 +161,8 @@ def migrate(
     if wants_json(context):
         print_json({"applied": apply, "changes": [documents.changed(done) for done in changes]})
         return
-    from reminders.cli.printing import Paper
+    from reminders.cli.printing import paper_of
 
-    paper = Paper(site_zone(service))
     for done in changes:
-        paper.print_change(documents.changed(done))
+        paper_of(service, done.enrollment).print_change(documents.changed(done))
     print(f"{len(changes)} enrollment(s) {'moved' if apply else 'would move; add --apply to do it'}")

@@ -47,6 +47,11 @@ def test_looking_changes_nothing(service: Service) -> None:
     assert row_counts(service.engine) == before
 
 
+def test_an_enrollments_place_has_both_its_clocks(service: Service) -> None:
+    place = looking.place_of_enrollment(service, enrolled_id(service, zone="America/Chicago"))
+    assert (place.site_zone.key, place.patient_zone.key) == ("America/New_York", "America/Chicago")
+
+
 def test_the_list_opens_names_and_tells_what_is_next(service: Service) -> None:
     enrolled(service, name="Ana Example")
     (row,) = looking.all_enrollments(service)

@@ -193,6 +193,14 @@ def test_for_people_the_id_comes_first_then_the_plan_then_what_is_to_do(cli: Cli
     assert "Mon 2026-11-23 12:00" in lines[-1]
 
 
+def test_for_people_a_patient_in_another_zone_has_the_zone_beside_every_time(
+    cli: Cli, installation: Installation
+) -> None:
+    lines = cli("enroll", *words_of(PATIENT), "--zone", "America/Chicago").out.splitlines()
+    assert "  start     Tue 2026-12-08 09:00 EST" in lines
+    assert any(line.startswith("Sat 2026-12-05 12:00 CST  ride ") for line in lines)
+
+
 def test_for_people_warnings_stand_beside_the_answer(cli: Cli, installation: Installation) -> None:
     answer = cli("enroll", *words_of(PATIENT | {"procedure": "2026-12-25 09:00"}))
     assert answer.err == "warning: the procedure is on Fri 2026-12-25, which is not a working day at the site\n"

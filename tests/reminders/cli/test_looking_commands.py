@@ -1,5 +1,6 @@
 """`list`, `show` and `history`: what stands, in the contract's shape."""
 
+import pytest
 from freezegun.api import FrozenDateTimeFactory
 
 from tests.reminders.cli.running import (
@@ -195,11 +196,38 @@ def test_history_names_nobody_but_those_who_acted(cli: Cli, installation: Instal
 def test_for_people_history_is_two_tables(cli: Cli, installation: Installation) -> None:
     enrolled = cli.enrolled_id(by="Chris Coordinator")
     only_events = lines(cli("history", enrolled).out)
-    assert [line.split()[0] for line in only_events] == ["when", "Fri"]
+    assert only_events[0].split() == ["when", "who", "what"]
+    assert not any("welcome" in line for line in only_events)
     cli.run_once()
     said = lines(cli("history", enrolled).out)
-    assert said[1].startswith("Fri 2026-11-20 12:00  Chris Coordinator  enroll")
-    assert said[-1] == "Fri 2026-11-20 12:00  welcome   sms      outbox  accepted"
+    assert said[1] == "Fri 2026-11-20 12:00 EST  Chris Coordinator  enroll"
+    assert said[-1] == "Fri 2026-11-20 12:00 EST  welcome   sms      outbox  accepted"
+
+
+def test_for_people_history_says_on_the_sites_clock_and_in_words_what_changed(
+    cli: Cli, installation: Installation
+) -> None:
+    enrolled = cli.enrolled_id(**WARFARIN | {"procedure": "2026-12-08"})
+    cli.read("reschedule", enrolled, "--to", "2026-12-15 09:00")
+    cli.read("cancel", enrolled, "--reason", "other", "--note", "moved abroad")
+    said = [line.strip() for line in cli("history", enrolled).out.splitlines()]
+    assert "procedure: Tue 2026-12-08, hour not known" in said
+    assert "hold warfarin: 5 days by Dr. Example, resume after 1 day" in said
+    assert "procedure: was Tue 2026-12-08, hour not known; now Tue 2026-12-15 09:00 EST" in said
+    assert said[-3:] == ["status: was active; now cancelled", "reason: other", "note: moved abroad"]
+    assert not [line for line in said if "{" in line or "[" in line or "+00:00" in line]
+
+
+def test_in_80_columns_the_lines_of_an_event_stay_below_each_other(
+    cli: Cli, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes this for a terminal
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "80")
+    said = lines(cli("history", cli.enrolled_id(**WARFARIN, by="Chris Coordinator")).out)
+    below = len("Fri 2026-11-20 12:00 EST  Chris Coordinator  ")
+    assert all(len(line) <= 80 for line in said)
+    assert all(line[:below].isspace() for line in said[2:])
 
 
 def test_where_sites_share_no_clock_the_list_is_told_in_utc(cli: Cli, installation: Installation) -> None:
@@ -209,3 +237,18 @@ def test_where_sites_share_no_clock_the_list_is_told_in_utc(cli: Cli, installati
     assert "Tue 2026-12-08 14:00 UTC" in cli("list").out
     (row,) = cli.read("list")["enrollments"]
     assert "procedure Tue 2026-12-08 09:00 at main, language en" in cli("show", row["enrollment"]).out
+    assert "Fri 2026-11-20 12:00 EST" in cli("history", row["enrollment"]).out
+    assert "corrects" not in (moved := cli("reschedule", row["enrollment"], "--to", "2026-12-15 09:00").out)
+    assert "ride: Sat 2026-12-05 12:00 to Sat 2026-12-12 12:00" in moved
+
+
+def test_where_the_patients_clock_differs_the_zone_stands_beside_every_time(
+    cli: Cli, installation: Installation
+) -> None:
+    enrolled = cli.enrolled_id(**WARFARIN, zone="America/Chicago")
+    said = lines(cli("show", enrolled).out)
+    assert "procedure Tue 2026-12-08 09:00 EST at main, language en" in said
+    assert "  start     Tue 2026-12-08 09:00 EST" in said
+    assert any(line.startswith("Sat 2026-12-05 12:00 CST  ride ") for line in said)
+    assert any(line.startswith("Mon 2026-12-07 17:00 EST  fasting ") for line in said)
+    assert "ride: Sat 2026-12-05 13:00 EST to " in cli("reschedule", enrolled, "--to", "2026-12-15 09:00").out

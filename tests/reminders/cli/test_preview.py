@@ -1,5 +1,6 @@
 """`preview`: the documented example to the second, and what each option changes about it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -247,6 +248,17 @@ def test_staff_are_warned_beside_the_answer(cli: Cli, installation: Installation
     warned = "warning: the procedure is on Fri 2026-12-25, which is not a working day at the site\n"
     assert answer.err == warned
     assert_is_timeline(answer.document)
+
+
+def test_for_people_a_patient_in_another_zone_has_the_zone_beside_every_time(
+    cli: Cli, installation: Installation
+) -> None:
+    words = words_of({"procedure": "2026-12-08 09:00", "zone": "America/Chicago"})
+    said = cli("preview", *words).out.partition("\nwhy\n")[0].splitlines()
+    assert "  start     Tue 2026-12-08 09:00 EST" in said
+    assert any(line.startswith("Sat 2026-12-05 12:00 CST  ride ") for line in said)
+    assert any(line.startswith("Tue 2026-12-08 13:00 EST  after-care ") for line in said)
+    assert all(re.search(r"\d\d:\d\d [CE]ST", line) for line in said if " 2026-" in line)
 
 
 def test_for_people_the_plan_is_a_table_and_its_reasons(cli: Cli, installation: Installation) -> None:
