@@ -11,7 +11,10 @@ from reminders.settings import load_settings
 
 EXAMPLE = """\
 # Settings of procedure reminders. Every key is explained in docs/settings.md.
-# Secrets never stand here: they come from the environment or from a *_file.
+# Secrets never stand here: they come from the environment or from a *_file. Relative paths start at this file.
+
+# key_file = "reminders.key"              # seals patient data; keep a copy of the file elsewhere
+# protocols_dir = "protocols"             # the department's own protocols, a folder for each
 
 [database]
 url = "sqlite:///reminders.db"            # many workers: postgresql://user@host/name
@@ -37,16 +40,20 @@ kind = "console"
 
 
 def initialize(settings_file: Path) -> tuple[list[Path], list[Path]]:
-    """Make what is missing of settings file, key file (both 0600) and database; what was made, what was kept."""
+    """Make what is missing of settings file, key file (both 0600) and database; what was made, what was kept.
+
+    Where the settings file is named from the current folder, so is what stands below that folder.
+    """
     made: list[Path] = []
     kept: list[Path] = []
 
     def need(path: Path, make: Callable[[], object]) -> None:
+        shown = path if settings_file.is_absolute() else _from_here(path)
         if path.exists():
-            kept.append(path)
+            kept.append(shown)
         else:
             make()
-            made.append(path)
+            made.append(shown)
 
     need(settings_file, lambda: _write(settings_file))
     settings = load_settings(settings_file)
@@ -57,6 +64,11 @@ def initialize(settings_file: Path) -> tuple[list[Path], list[Path]]:
     else:
         upgrade(url)
     return made, kept
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _write(path: Path) -> None:
