@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from reminders.errors import ConfigurationError
+from reminders.secret_files import read_secret
 
 PREFIX = "REMINDERS_"
 NESTED = "__"
@@ -145,19 +146,7 @@ def _fill(sources: Sources, keys: Keys, table: dict[str, Any]) -> None:
     where = f"{sources.origin((*keys[:-1], file_key))}: {'.'.join(keys[:-1])}.{file_key}"
     if keys[-1] in table:
         raise ConfigurationError(f"{where}: {keys[-1]} is given as well; keep one of the two")
-    table[keys[-1]] = _secret_in(sources.file.parent / Path(named).expanduser(), where)
-
-
-def _secret_in(file: Path, where: str) -> str:
-    try:
-        secret = file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigurationError(f"{where}: the file it names cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{where}: the file it names must hold one line of text") from None
-    if not secret:
-        raise ConfigurationError(f"{where}: the file it names is empty; put the secret into it")
-    return secret
+    table[keys[-1]] = read_secret(sources.file.parent / Path(named).expanduser(), where)
 
 
 def _stands_in(data: Any, keys: Keys) -> bool:

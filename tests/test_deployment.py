@@ -15,6 +15,7 @@ from reminders.settings import Settings, load_settings
 from reminders.transports.smtp_session import TOTAL_SECONDS
 from tests.end_to_end.dockerfile import ROOT, said, stages
 from tests.reminders.builders import a_site
+from tests.secret_file import write_secret
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 OURS = {name: service for name, service in COMPOSE["services"].items() if name != "database"}
@@ -49,7 +50,7 @@ def told_by(environ: dict[str, str], folder: Path, *, sms: str = "", email: str 
     file = folder / "reminders.toml"
     file.write_text(SITE + TRANSPORTS.format(sms=sms, email=email))
     for name, secret in SECRETS.items():
-        (folder / name).write_text(secret)
+        write_secret(folder / name, secret)
     return load_settings(file, environ)
 
 

@@ -18,6 +18,7 @@ from reminders.settings import Settings, load_settings
 from reminders.transports.registry import FACTORIES
 from schedules.protocol import Channel
 from tests.docs.markdown import ROOT
+from tests.secret_file import write_secret
 
 TEXT = (ROOT / "docs" / "settings.md").read_text("utf-8")
 # The table of a file that each heading is about, with the words a reader would put in.
@@ -160,7 +161,7 @@ def test_the_example_is_accepted_and_is_not_the_default(row: Row, tmp_path: Path
     tables = {name: {key: as_toml(value) for key, value in table.items()} for name, table in BASE.items()}
     tables.setdefault(row.table, {})[row.key] = row.example
     if row.key in FILES:
-        (tmp_path / row.example.strip('"')).write_text(FILES[row.key])
+        write_secret(tmp_path / row.example.strip('"'), FILES[row.key])
     file = tmp_path / "reminders.toml"
     file.write_text(written(tables))
 

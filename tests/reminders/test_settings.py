@@ -10,6 +10,7 @@ from reminders.errors import ConfigurationError
 from reminders.settings import Settings, SiteSettings, load_settings
 from reminders.text_checks import LONGEST_FASTING_RULE
 from schedules.protocol import Channel
+from tests.secret_file import write_secret
 
 SITE = """
 [sites.main]
@@ -182,7 +183,7 @@ def test_a_secret_comes_from_the_environment_and_never_shows(load: Load) -> None
 
 
 def test_a_secret_comes_from_a_file_of_its_own_without_the_line_end(load: Load, tmp_path: Path) -> None:
-    (tmp_path / "smtp.secret").write_text("invented-password\n", encoding="utf-8")
+    write_secret(tmp_path / "smtp.secret", "invented-password\n")
     password = load('[transports.email]\npassword_file = "smtp.secret"').transports[Channel.EMAIL].password
 
     assert password is not None
@@ -190,7 +191,7 @@ def test_a_secret_comes_from_a_file_of_its_own_without_the_line_end(load: Load, 
 
 
 def test_a_database_address_with_a_password_comes_from_a_file_and_never_shows(load: Load, tmp_path: Path) -> None:
-    (tmp_path / "url.secret").write_text("postgresql://planner:invented@localhost/plan", encoding="utf-8")
+    write_secret(tmp_path / "url.secret", "postgresql://planner:invented@localhost/plan")
     settings = load('[database]\nurl_file = "url.secret"')
 
     assert settings.database.url == "postgresql://planner:invented@localhost/plan"
@@ -241,11 +242,27 @@ def test_a_file_of_secrets_that_holds_none_is_refused(
     refusal: Callable[..., str], tmp_path: Path, content: bytes | None, fault: str
 ) -> None:
     if content is not None:
-        (tmp_path / "token").write_bytes(content)
+        write_secret(tmp_path / "token", content)
     line = refusal('[transports.sms]\nauth_token_file = "token"')
 
     assert line.startswith("reminders.toml: transports.sms.auth_token_file: ")
     assert fault in line
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ('[transports.sms]\nauth_token_file = "secret"', "transports.sms.auth_token_file"),
+        ('[transports.email]\npassword_file = "secret"', "transports.email.password_file"),
+        ('[database]\nurl_file = "secret"', "database.url_file"),
+    ],
+)
+def test_a_file_of_secrets_that_others_may_read_is_refused(
+    refusal: Callable[..., str], tmp_path: Path, more: str, key: str
+) -> None:
+    file = write_secret(tmp_path / "secret", "postgresql://localhost/plan", mode=0o644)
+
+    assert refusal(more) == (f"reminders.toml: {key}: the file it names is open to other accounts: chmod 600 {file}")
 
 
 def test_two_homes_of_one_address_are_refused(refusal: Callable[..., str]) -> None:
