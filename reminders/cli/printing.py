@@ -21,6 +21,7 @@ MARKS = {
     "skipped": "skipped", "withdrawn": "withdrawn", "failed": "FAILED", "unknown": "UNKNOWN", "sending": "sending",
 }  # fmt: skip
 
+BOUNDS = {"not_before": "not before", "not_after": "not after"}
 PAPER_WIDTH = 160  # characters, where no terminal says how wide it is: a line in a file is better not broken
 
 Document = Mapping[str, Any]
@@ -173,19 +174,27 @@ def print_protocol(document: Document) -> None:
     console = plain_console()
     about = f" version {document['version']}: {document['title']}"
     console.print(_bold_first(document["protocol"], about), soft_wrap=True)
-    table = _table("step", "anchor", "offset", "shift", "not before", "not after", "if late", whole=("step",))
+    table = _table("step", "when", "shift", "if late", whole=("step", "shift", "if late"))
     for step in document["steps"]:
-        bounds = [_offset(step.get(name)) for name in ("not_before", "not_after")]
-        late = step.get("if_late", "send")
-        table.add_row(step["key"], step["anchor"], _offset(step["offset"]), step["shift"], *bounds, late)
+        bounds = {words: step[name] for name, words in BOUNDS.items() if name in step}
+        lines = [f"{words} {_counted_from(step['anchor'], bound)}" for words, bound in bounds.items()]
+        when = "\n".join([_counted_from(step["anchor"], step["offset"]), *lines])
+        table.add_row(step["key"], when, step["shift"], step.get("if_late", "send"))
     console.print(table)
 
 
-def _offset(offset: Mapping[str, Any] | None) -> str:
-    """ "start days -1, at 20:00" from a bound, "days -14, at 10:00" from an offset."""
-    parts = dict(offset or {})
-    anchor = f"{parts.pop('anchor')} " if "anchor" in parts else ""
-    return anchor + ", ".join(f"{name} {value}" for name, value in parts.items())
+def _counted_from(anchor: str, offset: Mapping[str, Any]) -> str:
+    """ "start - 14 days at 10:00", from an offset or a bound; a bound may name an anchor of its own."""
+    at = [f"at {offset['at']}"] if "at" in offset else []
+    numbers = {name: offset[name] for name in offset if name not in ("anchor", "at") and (at or offset[name])}
+    parts = [f"{'-' if number < 0 else '+'} {_amount(name, abs(number))}" for name, number in numbers.items()]
+    return " ".join([offset.get("anchor", anchor), *parts, *at])
+
+
+def _amount(unit: str, number: int) -> str:
+    if unit in ("hold", "resume"):
+        return f"{unit} days"  # those of the order
+    return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
 
 
 def print_medications(rows: Sequence[Document]) -> None:

@@ -95,13 +95,41 @@ def test_show_has_every_step_as_its_clinicians_wrote_it(cli: Cli, empty_folder: 
     assert document["window"] == {"mon-sat": "09:00-20:00", "sun": "12:00-20:00"}
 
 
-def test_for_people_show_is_a_table(cli: Cli, empty_folder: Path) -> None:
+def test_for_people_show_is_a_table_with_the_bounds_below_each_step(cli: Cli, empty_folder: Path) -> None:
     lines = [line.rstrip() for line in cli("protocol", "show", "vertebroplasty").out.splitlines()]
     assert lines[0] == "vertebroplasty version 1: Vertebroplasty"
-    (ride,) = [line for line in lines if line.startswith("ride ")]
-    assert ride.split()[-1] == "send"
-    assert "days -3, at 12:00" in ride
-    assert "start hours -12" in ride
+    assert [line.split() for line in lines_of("welcome", lines)] == [
+        ["welcome", "enrolled", "later", "send"],
+        ["not", "after", "start"],
+    ]
+    first, last = lines_of("ride", lines)
+    assert first.split()[1:] == ["start", "-", "3", "days", "at", "12:00", "earlier", "send"]
+    assert last.strip() == "not after start - 12 hours"
+    assert "not after start - hold days - 1 day at 20:00" in lines_of("stop", lines)[1]
+    assert "end + resume days at 09:00" in lines_of("resume", lines)[0]
+    assert [line.strip() for line in lines_of("day-of", lines)[1:]] == [
+        "not before start + 0 days at 06:00",
+        "not after start - 2 hours",
+    ]
+
+
+def lines_of(step: str, lines: list[str]) -> list[str]:
+    """A step's own line and those that belong to it."""
+    (at,) = [number for number, line in enumerate(lines) if line.startswith(f"{step} ")]
+    below = [number for number, line in enumerate(lines) if number > at and not line.startswith(" ")]
+    return lines[at : below[0] if below else None]
+
+
+def test_in_80_columns_no_line_of_a_step_is_broken(
+    cli: Cli, empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = [line.split() for line in cli("protocol", "show", "vertebroplasty").out.splitlines()]
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes this for a terminal
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = cli("protocol", "show", "vertebroplasty").out.splitlines()
+    assert [line.split() for line in narrow] == wide
+    assert max(map(len, narrow)) <= 80
 
 
 # check
