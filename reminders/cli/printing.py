@@ -192,7 +192,7 @@ def _counted_from(anchor: str, offset: Mapping[str, Any]) -> str:
 
 
 def _amount(unit: str, number: int) -> str:
-    if unit in ("hold", "resume"):
+    if not unit.endswith("s"):
         return f"{unit} days"  # those of the order
     return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
 
