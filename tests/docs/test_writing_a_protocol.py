@@ -5,9 +5,11 @@ import re
 import pytest
 
 from reminders.protocols import Library
-from schedules.corrections import Correction
+from reminders.text_checks import check_drug_names, check_segments
+from schedules.corrections import PREFIX, Correction
 from schedules.errors import ProtocolError
-from schedules.texts import FACTS
+from schedules.medications import shipped_medications
+from schedules.texts import FACTS, SOMETIMES, TEXT_KEYS
 from tests.docs import fragments
 from tests.docs.markdown import ROOT, Block, blocks_of
 
@@ -41,6 +43,13 @@ def test_an_example_loads(block: Block) -> None:
         assert fragments.messages(block.text).steps
     else:
         assert fragments.protocol(**{kind: block.text}).steps
+
+
+@pytest.mark.parametrize("block", [block for block in PIECES if "text" in block.words], ids=lambda block: block.where)
+def test_an_example_of_texts_can_be_sent_as_it_stands(block: Block) -> None:
+    messages = fragments.messages(block.text)
+
+    assert check_segments(messages) + check_drug_names(messages, shipped_medications()) == []
 
 
 def test_every_key_of_the_top_is_there() -> None:
@@ -86,8 +95,35 @@ def test_every_correction_is_there() -> None:
     assert keys_under("Corrections") == {*map(str, Correction)}
 
 
+def test_the_corrections_are_as_many_texts_as_told_whatever_channels_the_steps_use() -> None:
+    with pytest.raises(ProtocolError, match=r"corrections\.moved\.voice: is missing"):
+        fragments.messages(f"[corrections.moved]\n{fragments.ALL_TEXTS.partition('voice')[0]}")
+
+    assert f": {len(Correction) * len(TEXT_KEYS)} texts\nin each language" in TEXT
+
+
+def test_the_beginning_that_no_key_may_have_is_told() -> None:
+    with pytest.raises(ProtocolError, match="kept for the corrections"):
+        fragments.protocol(step=f'key = "{PREFIX}-moved"')
+
+    assert TEXT.count(f"must not begin with `{PREFIX}`") + TEXT.count(f"must not begin with\n`{PREFIX}`") == 2
+
+
 def test_every_placeholder_is_there() -> None:
     assert keys_under("Placeholders") == FACTS
+
+
+def test_the_placeholders_that_stand_only_in_a_phrase_are_told() -> None:
+    rows = TEXT.partition("### Placeholders\n")[2].partition("\n### ")[0].splitlines()
+    told = {row.split("|")[1].strip(" `{}") for row in rows if ": in a phrase" in row}
+
+    assert told == SOMETIMES
+
+
+@pytest.mark.parametrize("fact", sorted(SOMETIMES))
+def test_outside_a_phrase_such_a_placeholder_is_refused(fact: str) -> None:
+    with pytest.raises(ProtocolError, match="put it in a phrase that needs it"):
+        fragments.messages(f"[corrections.moved]\n{fragments.ALL_TEXTS.replace('Please', f'{{{fact}}} Please')}")
 
 
 @pytest.mark.parametrize("key", sorted(keys_under("Steps") | keys_under("Offsets") | keys_under("Conditions")))
