@@ -28,7 +28,7 @@ help:
 	@echo "make test    all tests, with real parts, and the coverage floors"
 	@echo "make installed  the program built and installed anew, as its container does it (needs a package index)"
 	@echo "make check   lint, format, types, and the arrows between modules"
-	@echo "make bench   how fast it is, beside APScheduler and a bare loop (about ten minutes; QUICK=1 for a look)"
+	@echo "make bench   how fast it is, beside APScheduler and a bare loop (about five minutes; QUICK=1 for a look)"
 	@echo "make format  put the source in the house's form"
 	@echo "make lock    solve the pinned requirements anew (needs uv)"
 	@echo "make clean   forget the virtual environment and the caches"

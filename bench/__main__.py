@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import dispatching, enrolling, idling, planning, rescheduling, splitting, starting
+from bench import dispatching, document, enrolling, idling, planning, rescheduling, splitting, starting
 from bench.databases import Bed, beds
 from bench.figures import Figure, save, show
 from bench.stage import Home
@@ -27,6 +27,8 @@ def main() -> int:
     title = f"{'quick run' if options.quick else 'run'}, Python {platform.python_version()}, {os.cpu_count()} cores"
     show(console, title, figures)
     save(options.json, title, figures)
+    if options.page:
+        document.write(options.page, title, figures)
     return 0
 
 
@@ -37,6 +39,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", choices=("both", "sqlite", "postgresql"), default="both")
     parser.add_argument("--postgres", metavar="URL", help="a server whose user may create databases; default: our own")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE", help="default: bench/results.json")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the table into a page, as docs/figures.md")
     return parser.parse_args()
 
 

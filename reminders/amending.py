@@ -1,4 +1,4 @@
-"""Writing a changed plan: each kind of row in one statement, every row that may still leave under the new revision."""
+"""Writing a changed plan: new rows, new plans and withdrawals each in one statement, under the new revision."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -25,7 +25,18 @@ from reminders.records import Enrollment, Reminder, Task
 from reminders.rendering import states
 from reminders.service import Service
 from reminders.sites import find_site
-from reminders.telling import ARRIVAL_TIME, CALL_BY, TAKES_BACK, Told, Truth, Wrong, contradicted, is_right, values_of
+from reminders.telling import (
+    ARRIVAL_TIME,
+    CALL_BY,
+    TAKES_BACK,
+    Told,
+    Truth,
+    Wrong,
+    believed_start,
+    contradicted,
+    is_right,
+    values_of,
+)
 from schedules.changes import Change, Kind, Progress, Standing, compare
 from schedules.corrections import Correction, correction_kind, is_correction
 from schedules.procedure import Place
@@ -176,8 +187,9 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     amend(work.connection, after, changes, latest, by=work.by, now=work.now)
     round_ = _replace_correction(work, after, reminders, correction)
     fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
-    tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now)]
-    tasks += _call_tasks(work, after, place, wrong, asked)
+    rounds = {key: reminder.round for key, reminder in latest.items()}
+    tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now, rounds)]
+    tasks += _call_tasks(work, after, place, told, wrong, asked)
     return Changed(
         enrollment=after.id,
         moved=tuple(c for c in changes if c.kind in (Kind.MOVE, Kind.ADD, Kind.AGAIN)),
@@ -196,8 +208,9 @@ def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
     if drugs and work.before.status == "active":
         revisions.doubt_orders(work.connection, after.id, drugs)
         after = work.reload()
-    correction = _correction(work, after, work.place, _told(work, reminders), Wrong(), asked)
-    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, Wrong(), asked)]
+    told = _told(work, reminders)
+    correction = _correction(work, after, work.place, told, Wrong(), asked)
+    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, told, Wrong(), asked)]
     return Changed(
         enrollment=after.id,
         correction_round=_replace_correction(work, after, reminders, correction),
@@ -313,8 +326,9 @@ def _correction(
     kind = asked.kind if asked.kind in (Correction.CANCELLED, Correction.MOVED) else wrong.kind
     if kind is None:
         return None
-    planned = plan_correction(kind, work.before, after, work.version.protocol, place, work.now)
-    return replace(planned, takes_back=wrong.drugs)
+    protocol, expected = work.version.protocol, believed_start(told, place.site_zone)
+    planned = plan_correction(kind, work.before, after, protocol, place, work.now, expected=expected)
+    return replace(planned, doubted_drugs=wrong.drugs)
 
 
 def _replace_correction(
@@ -332,15 +346,17 @@ def _replace_correction(
     return round_
 
 
-def _call_tasks(work: Work, after: Enrollment, place: Place, wrong: Wrong, asked: Revision) -> list[Task]:
+def _call_tasks(
+    work: Work, after: Enrollment, place: Place, told: Sequence[Told], wrong: Wrong, asked: Revision
+) -> list[Task]:
     """A person calls where an announced drug plan no longer holds, or where little time is left to read a text."""
     drugs = list(wrong.drugs)
     if asked.kind is Correction.CANCELLED and work.before.status == "active":
         drugs = announced_drugs(work.version, queries.reminders_of(work.connection, after.id))
     if drugs:
         return [worklist.announced_task(after, drugs, place, work.now)]
-    starts = (work.before.start_at, after.start_at)
-    near = any(abs(start - work.now) <= SHORT_NOTICE for start in starts)
+    starts = (work.before.start_at, after.start_at, believed_start(told, place.site_zone))
+    near = any(start is not None and abs(start - work.now) <= SHORT_NOTICE for start in starts)
     if near and asked.kind in (Correction.CANCELLED, Correction.MOVED):
         return [worklist.short_notice_task(after, place, work.now)]
     return []

@@ -34,12 +34,19 @@ from reminders.records import Enrollment, Reminder, Task
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.transports.base import Attachment, OutboundMessage, Transport
-from schedules.corrections import find_step
+from schedules.corrections import find_step, has_step
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
 from schedules.timeline import GAP
 
 log = get_logger(__name__)
+
+# A newer version of the protocol has dropped the step while its message was on the way, and it came back unsent.
+DROPPED = End(state=State.WITHDRAWN, reason="its step is no longer in the protocol")
+
+
+def _unread(now: datetime) -> Wait:
+    return Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,22 +77,24 @@ class Claimer:
         with self._service.engine.begin() as connection:
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
             due = claims.due(connection, now, limit)
-            checked, unreadable = self._check(connection, due, now) if due else ([], [])
+            checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])
             intents = self._write_intents(connection, [c for c in checked if isinstance(c.decision, Send)], now)
             kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
-            again = Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
-            kept += [(reminder, again) for reminder in unreadable]
+            kept += [(reminder, _unread(now)) for reminder in unread]
+            kept += [(reminder, DROPPED) for reminder, _ in dropped]
             claims.put_aside(connection, [_aside(reminder, decision, now) for reminder, decision in kept])
-            worklog.open_tasks(connection, self._tasks(checked, now), now)
+            tasks = self._tasks(checked, now) + [self._dropped_task(*each, now) for each in dropped]
+            worklog.open_tasks(connection, tasks, now)
         for item in checked:
             counts[_counted(item.decision)] += 1
         written_at = self._service.clock.monotonic()
-        return [replace(intent, written_at=written_at) for intent in intents], len(checked) + len(unreadable)
+        looked_at = len(checked) + len(unread) + len(dropped)
+        return [replace(intent, written_at=written_at) for intent in intents], looked_at
 
     def _check(
         self, connection: Connection, due: Sequence[Reminder], now: datetime
-    ) -> tuple[list[_Checked], list[Reminder]]:
-        """What was decided, and what could not be read; what a change holds is in neither."""
+    ) -> tuple[list[_Checked], list[Reminder], list[tuple[Reminder, Enrollment]]]:
+        """What was decided, what could not be read, and whose step is gone; what a change holds is in none of them."""
         ids = sorted({reminder.enrollment for reminder in due})
         enrollments, broken = load_readable(
             self._service,
@@ -94,9 +103,12 @@ class Claimer:
             lambda each: (self._version(connection, each.protocol_hash), self._place(each, now)),
             lock="share",
         )
-        unreadable = [reminder for reminder in due if reminder.enrollment in broken]
-        due = [reminder for reminder in due if reminder.enrollment in enrollments]
+        unread = [reminder for reminder in due if reminder.enrollment in broken]
         versions = {e.id: self._version(connection, e.protocol_hash) for e in enrollments.values()}
+        due = [reminder for reminder in due if reminder.enrollment in enrollments]
+        gone = [r for r in due if not has_step(versions[r.enrollment].protocol, r.step)]
+        dropped = [(reminder, enrollments[reminder.enrollment]) for reminder in gone]
+        due = [reminder for reminder in due if reminder not in gone]
         ways, approved = self._ways(connection), self._approved(connection, versions.values())
         waiting, needed = self._before(connection, due, versions)
         last_left = self._last_left(connection, due, now)
@@ -126,7 +138,7 @@ class Claimer:
                 if enrollment.id in last_left and reminder.copy_of is None:
                     last_left[enrollment.id] = now
             checked.append(item)
-        return checked, unreadable
+        return checked, unread, dropped
 
     def _decided(
         self, candidate: Candidate, version: ProtocolVersion, ways: Mapping[Channel, Way], now: datetime
@@ -275,6 +287,11 @@ class Claimer:
             "stated": dict(intent.stated),
             "intended_at": now,
         }
+
+    def _dropped_task(self, reminder: Reminder, enrollment: Enrollment, now: datetime) -> Task:
+        reason = f"{DROPPED.reason}. Look whether the patient still needs to know."
+        place = self._place(enrollment, now)
+        return worklist.reminder_task(enrollment, reminder, place, now, kind="stale", reason=reason, urgent=True)
 
     def _tasks(self, checked: Iterable[_Checked], now: datetime) -> list[Task]:
         """What the decisions leave to people, and the tasks of the steps that came to their time."""

@@ -64,7 +64,7 @@ def compose(
         site=site,
         place=place,
         medications=medications,
-        takes_back=reminder.takes_back,
+        doubted_drugs=reminder.doubted_drugs,
     )
     facts, messages = facts_for(known, channel), version.messages[enrollment.language]
     rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
@@ -87,15 +87,15 @@ def known_of(
     site: SiteSettings,
     place: Place,
     medications: Medications,
-    takes_back: tuple[str, ...] = (),
+    doubted_drugs: tuple[str, ...] = (),
 ) -> Known:
     """Everything a text of this enrollment may draw on; `planned` is when its reminder is to leave (UTC).
 
-    `takes_back`: drugs whose announced plan the text says to wait with, though there may be a new order by now.
+    `doubted_drugs`: drugs whose announced plan the text says to wait with, though there may be a new order by now.
     """
     opens, procedure = step.opens_task if step is not None else None, enrollment.procedure
     unconfirmed = (hold.drug for hold in enrollment.holds if not hold.confirmed)
-    doubted = tuple(dict.fromkeys((*takes_back, *unconfirmed)))
+    doubted = tuple(dict.fromkeys((*doubted_drugs, *unconfirmed)))
     return Known(
         language=enrollment.language,
         site=_site_facts(site, enrollment.language),

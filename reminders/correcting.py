@@ -24,7 +24,7 @@ class Planned:
     send_at: datetime
     not_after: datetime | None
     at_once: bool
-    takes_back: tuple[str, ...] = ()  # the drugs whose announced plan no longer holds
+    doubted_drugs: tuple[str, ...] = ()  # the drugs whose announced plan no longer holds
 
     @property
     def key(self) -> str:
@@ -52,7 +52,7 @@ class Planned:
             "channels": channels,
             "channel": channels[0] if channels else None,
             "waits_for": [],
-            "takes_back": list(self.takes_back),
+            "doubted_drugs": list(self.doubted_drugs),
             "why": [why],
             "late": False,
             "changed_at": self.send_at,
@@ -60,15 +60,28 @@ class Planned:
 
 
 def plan_correction(
-    kind: Correction, before: Enrollment, after: Enrollment, protocol: Protocol, place: Place, now: datetime
+    kind: Correction,
+    before: Enrollment,
+    after: Enrollment,
+    protocol: Protocol,
+    place: Place,
+    now: datetime,
+    *,
+    expected: datetime | None = None,
 ) -> Planned:
-    """A correction leaves at once when something it concerns is within 12 hours, else in contact hours."""
+    """A correction leaves at once when something it concerns is within 12 hours, else in the window.
+
+    `expected`: when the patient believes that the procedure starts, which may be neither the old start nor the new
+    one: an earlier correction may not have left yet.
+    """
     ends = _worth_until(kind, before, after)
     not_after = ends if ends is not None and ends > now else None
-    near = any(abs(moment - now) <= NEAR for moment in _moments(before, after, place))
+    moments = [*_moments(before, after, place), *([expected] if expected else [])]
+    near = any(abs(moment - now) <= NEAR for moment in moments)
     permitted = Permitted(window=protocol.window, zone=place.patient_zone)
     waits_until = permitted.at_or_after(now)
-    too_late = waits_until is None or (not_after is not None and waits_until >= not_after)
+    limits = [limit for limit in (not_after, expected) if limit is not None and limit > now]
+    too_late = waits_until is None or any(waits_until >= limit for limit in limits)
     at_once = near or too_late
     send_at = now if at_once or waits_until is None else waits_until
     return Planned(kind=kind, send_at=send_at, not_after=not_after, at_once=at_once)

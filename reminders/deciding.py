@@ -131,7 +131,8 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
         needed = f"{candidate.step.needs_sent}:{candidate.reminder.drug}"
         if candidate.needed is State.SENDING:
             return Wait(until=now + FIRST_LOOK, reason=f"{needed} is on its way")
-        return Hold(waits_for=(STAFF,), reason=f"{needed} was never sent; staff must decide", task="held")
+        told = "may have been sent, its outcome is not known" if candidate.needed is State.UNKNOWN else "was never sent"
+        return Hold(waits_for=(STAFF,), reason=f"{needed} {told}; staff must decide", task="held")
     return None
 
 

@@ -18,15 +18,16 @@ from reminders import worklist
 from reminders.claiming import Claimer
 from reminders.clock import Clock
 from reminders.database import claims, operating, queries, worklog
-from reminders.database.engine import writes_in_parallel
+from reminders.database.engine import is_away, writes_in_parallel
+from reminders.enrollment import place_for
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
 from reminders.service import Service
-from reminders.sites import find_site, place_of
-from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
+from reminders.transports.base import Accepted, Misconfigured, OutcomeUnknown, Transport, TransportFailure
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries to write outcomes while the database is away
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
 SYSTEM = "system"  # who pauses what the program itself found at fault
@@ -68,6 +69,7 @@ class Dispatcher:
         """Let calls in flight finish, then end the sender threads."""
         self._pool.shutdown(wait=True)
         self._recorder.shutdown(wait=True)
+        self._recorded(Counter())  # an error that nobody has heard of is heard here
 
     def run_due(self) -> Report:
         """Handle everything that is due; returns when nothing is, or when `stopping` is set."""
@@ -118,7 +120,7 @@ class Dispatcher:
         if channel in self._broken or self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
             return SentBack()
         try:
-            return self._transports[channel].send(intent.message)
+            answer: object = self._transports[channel].send(intent.message)
         except TransportFailure as failure:
             if isinstance(failure, Misconfigured):
                 self._broken.add(channel)  # the rest of this claim need not knock at the same door
@@ -126,6 +128,10 @@ class Dispatcher:
         except Exception as error:  # our mistake, not the provider's: it may well have the message
             log.error("transport_broke", error, delivery=intent.message.delivery_id)
             return OutcomeUnknown("error", "the transport broke while sending")
+        if isinstance(answer, Accepted):
+            return answer
+        log.error("transport_broke", delivery=intent.message.delivery_id, answer=type(answer).__name__)
+        return OutcomeUnknown("error", "the transport said nothing that can be understood")
 
     def _adapt(self, sent: int, seconds: float) -> None:
         """Claim next time what the transports can send in about two seconds."""
@@ -134,21 +140,35 @@ class Dispatcher:
 
     def _recorded(self, counts: Counter[str]) -> None:
         """Wait until the last group is written, and count it."""
-        if self._recording is not None:
-            counts.update(self._recording.result())
-            self._recording = None
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            counts.update(recording.result())
 
     def _record(self, group: Sequence[tuple[Intent, Answer]]) -> Counter[str]:
         """Write a group together or, where that fails, each by itself: one must not take the others along."""
         now = self._service.clock.now()
-        outcomes = [outcome_of(intent, answer, now) for intent, answer in group]
+        outcomes = [_understood(intent, answer, now) for intent, answer in group]
         try:
-            written = self._write(outcomes, now)
+            written = self._write_patiently(outcomes, now)
         except Exception as error:
             log.error("group_not_written", error, outcomes=len(outcomes))
             written = False
         kept = outcomes if written else [each for each in outcomes if self._write_alone(each, now)]
         return Counter(outcome.counted for outcome in kept)
+
+    def _write_patiently(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
+        """Write a group; while the database is away, again until half of its lease has gone."""
+        clock = self._service.clock
+        until = min(each.intent.written_at for each in outcomes) + self._service.settings.worker.lease_seconds / 2
+        for pause in PAUSES:
+            try:
+                return self._write(outcomes, now)
+            except Exception as error:
+                if not is_away(error) or clock.monotonic() + pause > until:
+                    raise
+                log.error("database_away", outcomes=len(outcomes))
+                clock.sleep(pause)
+        return self._write(outcomes, now)
 
     def _write_alone(self, outcome: Outcome, now: datetime) -> bool:
         """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told."""
@@ -188,7 +208,7 @@ class Dispatcher:
             task = worklist.reminder_task(
                 enrollment,
                 reminder,
-                place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year),
+                place_for(self._service, enrollment, now),
                 now,
                 kind=outcome.task,
                 reason=reason,
@@ -209,7 +229,7 @@ class Dispatcher:
         )
         if operating.pause(connection, f"transport:{channel}", reason=reason, by=SYSTEM, now=now):
             log.error("transport_paused", channel=channel, code=outcome.code)
-            place = place_of(find_site(self._service.settings, enrollment.site), enrollment.zone, now.year)
+            place = place_for(self._service, enrollment, now)
             worklog.open_tasks(connection, [worklist.transport_task(enrollment, channel, reason, place, now)], now)
 
     def _close_consent(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
@@ -235,6 +255,15 @@ class Dispatcher:
                 after=after,
             )
         return False
+
+
+def _understood(intent: Intent, answer: Answer, now: datetime) -> Outcome:
+    """What an answer comes to; one that nobody can make sense of is an unknown one."""
+    try:
+        return outcome_of(intent, answer, now)
+    except Exception as error:
+        log.error("transport_broke", error, delivery=intent.message.delivery_id)
+        return outcome_of(intent, OutcomeUnknown("error", "the transport's answer makes no sense"), now)
 
 
 def _gather(answers: "SimpleQueue[tuple[Intent, Answer]]", most: int, clock: Clock) -> list[tuple[Intent, Answer]]:

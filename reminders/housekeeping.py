@@ -1,6 +1,6 @@
 """What must happen though nobody sends: expired leases, held reminders grown wrong, ends nobody recorded, pauses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -15,7 +15,7 @@ from reminders.logs import get_logger
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from reminders.transports.base import Transport
-from schedules.corrections import find_step
+from schedules.corrections import find_step, has_step
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
 
@@ -24,7 +24,17 @@ log = get_logger(__name__)
 
 def keep_house(service: Service) -> dict[str, int]:
     """Run every part once; each is its own commit and safe to run twice. How much each found."""
-    return {"unknown": settle_expired(service), "missed": end_held(service), "asked": ask_completion(service)}
+    parts = {"unknown": settle_expired, "missed": end_held, "asked": ask_completion}
+    return {name: _kept(name, part, service) for name, part in parts.items()}
+
+
+def _kept(name: str, part: Callable[[Service], int], service: Service) -> int:
+    """One part that fails does not keep the others, nor the sending after them, from being done."""
+    try:
+        return part(service)
+    except Exception as error:
+        log.error("housekeeping_failed", error, part=name)
+        return 0
 
 
 def settle_expired(service: Service) -> int:
@@ -87,8 +97,9 @@ def _open_task(
     reason: str,
     now: datetime,
 ) -> None:
-    step = find_step(recorded_version(service, connection, enrollment).protocol, reminder.step)
-    urgent = kind == "unknown" or step.missed_urgent
+    protocol = recorded_version(service, connection, enrollment).protocol
+    dropped = not has_step(protocol, reminder.step)  # by a newer version, while its message was on the way
+    urgent = kind == "unknown" or dropped or find_step(protocol, reminder.step).missed_urgent
     place = place_for(service, enrollment, now)
     task = worklist.reminder_task(enrollment, reminder, place, now, kind=kind, reason=reason, urgent=urgent)
     worklog.open_tasks(connection, [task], now)

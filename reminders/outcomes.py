@@ -60,6 +60,7 @@ class Outcome:
     task: str | None = None  # the kind of task it opens
     closes_consent: bool = False
     pauses: bool = False
+    tried: bool = True  # whether the provider was called at all
 
     def row(self, now: datetime) -> dict[str, Any]:
         """The values of `claims.record_outcomes`."""
@@ -78,6 +79,7 @@ class Outcome:
             "reminder_state": str(self.state),
             "reminder_due_at": self.due_at,
             "reminder_reason": self.reason,
+            "reminder_attempts": self.intent.reminder.attempts + self.tried,
             "reminder_channel": str(self.channel or self.intent.message.channel),
             "reminder_changed_at": now,
         }
@@ -95,7 +97,7 @@ def outcome_of(intent: Intent, answer: Answer, now: datetime) -> Outcome:
             segments=answer.segments,
         )
     if isinstance(answer, SentBack):
-        return _again(intent, now, "waited too long for a sender; the call was not made", now)
+        return _again(intent, now, "waited too long for a sender; the call was not made", now, tried=False)
     if isinstance(answer, NotSent):
         tried = intent.reminder.attempts + 1
         return _again(intent, next_try(tried, answer.retry_after, now, intent.reminder.not_after), answer, now)
@@ -107,7 +109,13 @@ def outcome_of(intent: Intent, answer: Answer, now: datetime) -> Outcome:
 
 
 def _again(
-    intent: Intent, at: datetime, why: TransportFailure | str, now: datetime, *, pauses: bool = False
+    intent: Intent,
+    at: datetime,
+    why: TransportFailure | str,
+    now: datetime,
+    *,
+    pauses: bool = False,
+    tried: bool = True,
 ) -> Outcome:
     """Surely not taken: look again at `at`, by the same channel."""
     not_after = intent.reminder.not_after
@@ -120,6 +128,7 @@ def _again(
         reason=str(why),
         code=why.code if isinstance(why, TransportFailure) else "sent-back",
         pauses=pauses,
+        tried=tried,
     )
 
 

@@ -102,7 +102,7 @@ class Reminder:
     why: tuple[str, ...]
     drug: str | None
     copy_of: str | None
-    takes_back: tuple[str, ...]  # of a correction: the drugs whose announced plan it says to wait with
+    doubted_drugs: tuple[str, ...]  # of a correction: the drugs whose announced plan it says to wait with
     late: bool
     attempts: int
     fence: int
@@ -114,7 +114,7 @@ class Reminder:
         values["state"] = State(row["state"])
         values["channel"] = Channel(row["channel"]) if row["channel"] else None
         values["channels"] = tuple(Channel(word) for word in row["channels"])
-        return cls(**values | {name: tuple(row[name] or ()) for name in ("waits_for", "why", "takes_back")})
+        return cls(**values | {name: tuple(row[name] or ()) for name in ("waits_for", "why", "doubted_drugs")})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ from reminders.service import Service
 from schedules.corrections import Correction
 
 CANCEL_REASONS = ("patient", "hospital", "admitted", "deceased", "error", "other")
+MEDICINE_TASKS = ("restart", "announced-hold")  # a drug was stopped: that stands, whatever becomes of the booking
 UNTOLD = ("deceased", "admitted")  # the patient gets no message then; a person decides what to say, and to whom
 
 
@@ -76,7 +77,8 @@ def _cancel(work: Work, reason: str, note: str | None) -> Changed:
     unsent = queries.withdraw_unsent(work.connection, before.id, reason=f"procedure cancelled: {reason}", now=now)
     after = work.write(status="cancelled", cancelled_at=now, cancel_reason=reason)
     work.log("cancel", {"status": before.status}, {"status": "cancelled", "reason": reason}, note)
-    revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now)
+    keep = MEDICINE_TASKS if before.status == "completed" else ()
+    revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now, keep=keep)
     tasks = [worklist.untold_task(after, reason, work.place, now)] if reason in UNTOLD else []
     silent = reason in UNTOLD or before.start_at <= now
     asked = Revision(kind=Correction.CANCELLED, silent=silent, tasks=tasks)

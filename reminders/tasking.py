@@ -30,6 +30,8 @@ def finish(service: Service, number: int, *, note: str, by: str) -> dict[str, An
         confirmed = revisions.confirm_for_patient(connection, task["enrollment"]) if works else []
         for work in works:
             if work.before.id in confirmed:
+                work.write()
+                work.log("order", {"orders": "in doubt"}, {"orders": "confirmed", "task": number})
                 revise(work, work.reload(), Revision())
     return task | {"state": "done"}
 

@@ -6,14 +6,17 @@ that later plans can be held against exactly what was said.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from reminders.facts import REST, Known
 from reminders.ondemand import OnDemand
 from schedules.corrections import Correction
+from schedules.localtime import to_instant
 from schedules.procedure import Hold
-from schedules.protocol import Anchor
+from schedules.protocol import Anchor, Shift
 
+EARLIEST_START = time(7)
 HELD_DRUGS = "held_drugs"
 CALL_BY = "call_by"
 ARRIVAL_TIME = "arrival_time"
@@ -113,19 +116,33 @@ def contradicted(told: Iterable[Told], truth: Truth) -> Wrong:
     `told` is in the order of sending. What a correction has taken back is believed no more, and corrected no second
     time: what follows is told anew.
     """
-    believed: dict[tuple[str | None, str], str] = {}
-    for message in told:
-        drugs = set(message.stated.get(HELD_DRUGS, "").split(",")) - {""}
-        for place in [(drug, fact) for drug, fact in believed if drug in drugs or fact in message.takes_back]:
-            del believed[place]
-        for fact, value in message.stated.items():
-            if fact != HELD_DRUGS:
-                believed[message.drug if fact in ORDER_FACTS else None, fact] = value
-    wrong = [place for place, value in believed.items() if _differs(*place, value, truth)]
+    wrong = [place for place, value in believed(told).items() if _differs(*place, value, truth)]
     return Wrong(
         facts=frozenset(fact for _, fact in wrong),
         drugs=tuple(dict.fromkeys(drug for drug, _ in wrong if drug is not None)),
     )
+
+
+def believed(told: Iterable[Told]) -> dict[tuple[str | None, str], str]:
+    """What the patient must take for true: the newest statement of each fact that nothing has taken back since."""
+    found: dict[tuple[str | None, str], str] = {}
+    for message in told:
+        drugs = set(message.stated.get(HELD_DRUGS, "").split(",")) - {""}
+        for place in [(drug, fact) for drug, fact in found if drug in drugs or fact in message.takes_back]:
+            del found[place]
+        for fact, value in message.stated.items():
+            if fact != HELD_DRUGS:
+                found[message.drug if fact in ORDER_FACTS else None, fact] = value
+    return found
+
+
+def believed_start(told: Iterable[Told], zone: ZoneInfo) -> datetime | None:
+    """When the patient expects the procedure, by the hour told or else from 07:00 (site time) of the day told."""
+    facts = believed(told)
+    if (hour := facts.get((None, "start_time"))) is not None:
+        return datetime.fromisoformat(hour)
+    day = facts.get((None, "procedure_date"))
+    return None if day is None else to_instant(date.fromisoformat(day), EARLIEST_START, zone, Shift.EARLIER)
 
 
 def is_right(message: Told, truth: Truth) -> bool:

@@ -3,7 +3,7 @@
 One cause opens one task: the cause is made of the enrollment and what happened, and is unique in the store.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 
 from reminders.records import Enrollment, Reminder, Task
@@ -43,13 +43,21 @@ def make_task(
 
 
 def planning_tasks(
-    enrollment: Enrollment, planned: Iterable[PlannedReminder], place: Place, now: datetime
+    enrollment: Enrollment,
+    planned: Iterable[PlannedReminder],
+    place: Place,
+    now: datetime,
+    rounds: Mapping[str, int] | None = None,
 ) -> list[Task]:
-    """What one planning leaves to people: one task for all it missed, and the tasks of steps that ended with it."""
+    """What one planning leaves to people: one task for all it missed, and the tasks of steps that ended with it.
+
+    `rounds`: how often a reminder has been planned, where that is more than once.
+    """
     planned = [reminder for reminder in planned if reminder.copy_of is None]
     missed = [reminder for reminder in planned if reminder.status is Status.MISSED]
     ended = [reminder for reminder in planned if reminder.status is not Status.PLANNED]
-    tasks = [step_task(enrollment, r.step, f"{r.key}:1", place, now) for r in ended if r.step.opens_task is not None]
+    named = {r.key: f"{r.key}:{(rounds or {}).get(r.key, 1)}" for r in ended}
+    tasks = [step_task(enrollment, r.step, named[r.key], place, now) for r in ended if r.step.opens_task is not None]
     if missed:
         tasks.insert(0, _missed_task(enrollment, missed, place, now))
     return tasks

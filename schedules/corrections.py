@@ -62,6 +62,11 @@ def correction_kind(step_key: str) -> Correction | None:
     return next((kind for kind in Correction if step_key in (kind.step_key, kind.step_key + AT_ONCE)), None)
 
 
+def has_step(protocol: Protocol, key: str) -> bool:
+    """Whether a protocol still has a step: a newer version may have dropped it while its message was on the way."""
+    return key in STEPS or any(step.key == key for step in protocol.steps)
+
+
 def find_step(protocol: Protocol, key: str) -> Step:
     """A step of the protocol, or the step of a correction."""
     return STEPS[key] if key in STEPS else protocol.step(key)

@@ -230,7 +230,7 @@ def _create_reminders() -> None:
         _needs("why", _JSON),
         _may("drug", _WORD),
         _may("copy_of", _WORD),
-        _may("takes_back", _JSON),
+        _may("doubted_drugs", _JSON),
         _needs("late", _YES_NO),
         _needs("attempts", _NUMBER, default="0"),
         _needs("fence", _NUMBER, default="0"),

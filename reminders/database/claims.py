@@ -113,7 +113,7 @@ def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
 # What differs from call to call, and what a group has in common.
 OWN: Mapping[str, TypeEngine[Any]] = {"id": Text(), "provider_id": Text(), "segments": Integer()}
 SHARED = ("state", "settled_at", "code", "reason")
-REMINDER_VALUES = ("state", "due_at", "reason", "channel", "changed_at")
+REMINDER_VALUES = ("state", "due_at", "reason", "channel", "attempts", "changed_at")
 
 
 def record_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:

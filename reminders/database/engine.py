@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from reminders.errors import ConfigurationError, OperationError
 
@@ -68,6 +68,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for questions only: all of them see one moment, no writer waits for it, a write is refused."""
     with engine.connect() as connection:
         yield connection.execution_options(**_READING[engine.dialect.name])
+
+
+def is_away(error: Exception) -> bool:
+    """Whether a database did not answer, and may soon: its connection was lost, or it is too busy to be written."""
+    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 def writes_in_parallel(engine: Engine) -> bool:

@@ -308,8 +308,8 @@ def insert_reminders(connection: Connection, rows: Sequence[Mapping[str, Any]]) 
     _insert_rows(connection, t.reminders, rows)
 
 
-PLANNED = tuple(t.reminders.c[name] for name in Reminder.__slots__)
-OF_ENROLLMENT = select(*PLANNED).where(t.reminders.c.enrollment == bindparam("of"))
+COLUMNS = tuple(t.reminders.c[name] for name in Reminder.__slots__)
+OF_ENROLLMENT = select(*COLUMNS).where(t.reminders.c.enrollment == bindparam("of"))
 OF_ENROLLMENT = OF_ENROLLMENT.order_by(t.reminders.c.position, t.reminders.c.round, t.reminders.c.id)
 IN_STATES = OF_ENROLLMENT.where(among(t.reminders.c.state, "states"))
 

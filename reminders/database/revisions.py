@@ -89,10 +89,18 @@ def record_orders(connection: Connection, enrollment: str, orders: Iterable[Hold
             connection.execute(insert(h), values | {"enrollment": enrollment, "position": position})
 
 
-def finish_by_kind(connection: Connection, enrollment: str, kind: str | None, *, by: str, now: datetime) -> None:
-    """Mark the open tasks of an enrollment done, of one kind or of every kind."""
+def finish_by_kind(
+    connection: Connection,
+    enrollment: str,
+    kind: str | None,
+    *,
+    by: str,
+    now: datetime,
+    keep: Collection[str] = (),
+) -> None:
+    """Mark the open tasks of an enrollment done, of one kind or of every kind but those to `keep`."""
     c = t.tasks.c
-    done = update(t.tasks).where(c.enrollment == enrollment, c.state == "open")
+    done = update(t.tasks).where(c.enrollment == enrollment, c.state == "open", c.kind.not_in(keep))
     done = done if kind is None else done.where(c.kind == kind)
     connection.execute(done.values(state="done", done_at=now, done_by=by))
 

@@ -190,7 +190,7 @@ reminders = Table(
     Column("why", Json, nullable=False),
     Column("drug", Text),
     Column("copy_of", Text),  # another reminder's key
-    Column("takes_back", Json),  # of a correction: the drugs whose announced plan it says to wait with
+    Column("doubted_drugs", Json),  # of a correction: the drugs whose announced plan it says to wait with
     Column("late", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("fence", Integer, nullable=False, server_default=text("0")),

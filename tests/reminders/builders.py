@@ -287,7 +287,7 @@ def a_reminder(key: str = "ride", **changes: Any) -> Reminder:
         "why": (),
         "drug": key.partition(":")[2] or None,
         "copy_of": None,
-        "takes_back": None,
+        "doubted_drugs": None,
         "late": False,
         "attempts": 0,
         "fence": 0,

@@ -145,12 +145,20 @@ def test_the_first_message_does_not_wait_for_itself() -> None:
     assert isinstance(decided(a_candidate(a_welcome(), first_waiting=True)), Send)
 
 
-@pytest.mark.parametrize("needed", [None, State.PLANNED, State.MISSED, State.FAILED, State.UNKNOWN, State.WITHDRAWN])
+@pytest.mark.parametrize("needed", [None, State.PLANNED, State.MISSED, State.FAILED, State.WITHDRAWN])
 def test_a_resume_whose_stop_did_not_surely_leave_is_held_for_staff(needed: State | None) -> None:
     step = a_step("resume", needs_sent="stop", for_each="resumes")
     decision = decided(a_candidate(step, needed=needed, reminder={"drug": "warfarin"}))
 
     assert decision == Hold(waits_for=(STAFF,), reason="stop:warfarin was never sent; staff must decide", task="held")
+
+
+def test_staff_are_not_told_that_a_stop_of_unknown_outcome_was_never_sent() -> None:
+    step = a_step("resume", needs_sent="stop", for_each="resumes")
+    decision = decided(a_candidate(step, needed=State.UNKNOWN, reminder={"drug": "warfarin"}))
+
+    assert isinstance(decision, Hold)
+    assert decision.reason == "stop:warfarin may have been sent, its outcome is not known; staff must decide"
 
 
 def test_a_resume_whose_stop_is_on_its_way_waits_a_moment() -> None:

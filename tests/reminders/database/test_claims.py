@@ -179,6 +179,7 @@ def outcome(reminder: int, delivery: str = "1", fence: int = 1, **changes: Any) 
         "reminder_due_at": None,
         "reminder_reason": None,
         "reminder_channel": "sms",
+        "reminder_attempts": 1,
         "reminder_changed_at": LATER,
     }
     return {"delivery_id": delivery, "reminder": reminder, "fence": fence} | values | changes
