@@ -15,7 +15,7 @@ from reminders.settings import load_settings
 from reminders.transports.base import Accepted, OutboundMessage
 from schedules.protocol import Channel
 
-NOON = datetime(2026, 12, 9, 17, 30, tzinfo=UTC)  # Wednesday 12:30 at the site: contact hours
+NOON = datetime(2026, 12, 9, 17, 30, tzinfo=UTC)  # Wednesday 12:30 at the site: the window
 SETTINGS = """
 [sites.main]
 name = "Example Radiology"

@@ -35,7 +35,7 @@ class Planned:
         channels = [str(channel) for channel in enrollment.consents]
         why = f"a change made something already said wrong ({self.kind})"
         if self.at_once:
-            why += "; too near to wait for contact hours"
+            why += "; too near to wait for the window"
         return {
             "enrollment": enrollment.id,
             "key": self.key,
