@@ -18,6 +18,7 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 ISO_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(:\d{2})?\s?(Z|[+-]\d{2}:?\d{2})?")
 EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}")
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2200
+MISSPELLED = 0.75  # a slip of the keys, no other word: "died" is not taken for "admitted"
 EXAMPLE = '"2026-12-08 09:00"'
 
 
@@ -77,10 +78,10 @@ def read_zone(option: str, text: str) -> ZoneInfo:
         raise InputError(f"{option}: unknown time zone {text!r}{hint(text, available_timezones())}") from None
 
 
-def hint(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean X?" for a misspelled word, else nothing."""
+def hint(word: str, known: Iterable[str], *, near: float = 0.6) -> str:
+    """ "; did you mean X?" for a misspelled word, else nothing. `near`: how alike they must be, 1 is the same."""
     lowered = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=near)
     return f"; did you mean {lowered[close[0]]}?" if close else ""
 
 
@@ -89,7 +90,8 @@ def read_choice(option: str, text: str, known: Iterable[str]) -> str:
     known = sorted(known)
     if text in known:
         return text
-    raise InputError(f"{option}: {text!r} is not known{hint(text, known)}; it can be {', '.join(known)}")
+    meant = hint(text, known, near=MISSPELLED)
+    raise InputError(f"{option}: {text!r} is not known{meant}; it can be {', '.join(known)}")
 
 
 def read_line(option: str, text: str, longest: int = 100) -> str:

@@ -174,6 +174,12 @@ def test_a_word_that_is_not_one_of_them_is_refused_with_the_nearest_and_all() ->
     assert line == "--sedation: 'moderat' is not known; did you mean moderate?; it can be moderate, none"
 
 
+def test_another_word_is_not_taken_for_a_misspelled_one() -> None:
+    line = refusal(read_choice, "--reason", "died", ["admitted", "deceased"])
+
+    assert line == "--reason: 'died' is not known; it can be admitted, deceased"
+
+
 # One line of text
 
 

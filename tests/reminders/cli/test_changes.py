@@ -111,6 +111,10 @@ def test_a_cancellation_knows_these_reasons(reason: str, cli: Cli, installation:
     ("options", "line"),
     [
         ({"reason": "patent"}, "--reason: 'patent' is not known; did you mean patient?; it can be …"),
+        (
+            {"reason": "died"},
+            "--reason: 'died' is not known; it can be admitted, deceased, error, hospital, other, patient",
+        ),
         ({"reason": None}, "--reason: is required"),
         ({"note": "first\nsecond"}, "--note: holds control characters or line breaks; write one plain line"),
         ({"note": "n" * 501}, "--note: is longer than 500 characters"),
