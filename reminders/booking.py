@@ -1,6 +1,6 @@
 """What a coordinator typed about one procedure, read and checked; `preview` and `enroll` both stand on it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from reminders.sites import place_of
 from schedules.loading import Sedation
 from schedules.medications import Medication, Medications
 from schedules.procedure import Hold, Place, Procedure
+from schedules.protocol import Channel
 from schedules.timeline import Timeline, build_timeline
 
 LONGEST_PRESCRIBER = 30  # as texts are measured
@@ -102,7 +103,7 @@ def read_booking(
         procedure=procedure,
         language=_language(request.language, version),
         takes=takes,
-        warnings=(*notes, *_calendar_warnings(procedure, place), *_channel_warnings(procedure, settings)),
+        warnings=(*notes, *_calendar_warnings(procedure, place), *channel_warnings(procedure.consented, settings)),
         blood_thinners=_blood_thinners(takes, holds, medications),
     )
 
@@ -216,6 +217,7 @@ def calendar_warning(what: str, instant: datetime, place: Place) -> str | None:
     return f"the {what} is on {day:%a %Y-%m-%d}, which is not a working day at the site"
 
 
-def _channel_warnings(procedure: Procedure, settings: Settings) -> tuple[str, ...]:
-    missing = [channel for channel in procedure.consented if channel not in settings.transports]
+def channel_warnings(consented: Iterable[Channel], settings: Settings) -> tuple[str, ...]:
+    """What the patient agreed to, but this installation cannot send by."""
+    missing = [channel for channel in consented if channel not in settings.transports]
     return tuple(f"no transport is configured for {channel}: nothing can leave by it" for channel in missing)

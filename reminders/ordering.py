@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from reminders import worklist
-from reminders.booking import read_orders
+from reminders.booking import channel_warnings, read_orders
 from reminders.changing import Changed, Revision, Work, change, revise
 from reminders.consent import WORDING_VERSION, require_address
 from reminders.database import queries, revisions, worklog
@@ -94,7 +94,9 @@ def _contact(work: Work, new: NewContact) -> Changed:
     work.log("contact", {}, {"changed": changed} | values)
     _consents(work, new, contact)
     reached_anew = new.phone is not None or new.email is not None or new.consent is not None
-    return revise(work, work.reload(), Revision(again=reached_anew))
+    after = work.reload()
+    warnings = channel_warnings(after.consents, work.service.settings) if new.consent is not None else ()
+    return revise(work, after, Revision(again=reached_anew, warnings=warnings))
 
 
 def _read(work: Work, new: NewContact) -> Contact:

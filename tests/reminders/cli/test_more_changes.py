@@ -190,6 +190,16 @@ def test_a_new_zone_moves_what_is_on_the_patients_clock(cli: Cli, enrolled: str)
     assert "after-care" not in moved
 
 
+def test_a_new_consent_that_nothing_can_send_by_is_warned_about(cli: Cli, enrolled: str) -> None:
+    warning = "warning: no transport is configured for voice: nothing can leave by it"
+    assert warning in cli("contact", enrolled, "--consent", "sms,voice").err.splitlines()
+
+
+def test_a_new_phone_is_not_warned_about(cli: Cli, enrolled: str) -> None:
+    cli("contact", enrolled, "--consent", "sms,voice")
+    assert "warning" not in cli("contact", enrolled, "--phone", "+12125550124").err
+
+
 def test_the_history_of_a_new_contact_names_no_address(cli: Cli, enrolled: str) -> None:
     cli.read("contact", enrolled, "--phone", "+12125550124", "--email", "new@example.org", "--name", "Kim Example")
     said = cli("history", enrolled, "--json").out
