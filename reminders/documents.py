@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reminders.approving import Approved
+from reminders.approving import Approved, ApprovedDrug
 from reminders.changing import Changed
 from reminders.enrollment import Enrolled
 from reminders.looking import Listed, Shown
@@ -250,7 +250,13 @@ def protocol(version: ProtocolVersion) -> Document:
 
 
 def approved(done: Approved) -> Document:
-    return protocol_summary(done.version) | {"approved_by": done.by, "is_new": done.is_new, "released": done.released}
+    answered = {"approved_by": done.by, "approved_at": utc(done.at)}
+    return protocol_summary(done.version) | answered | {"is_new": done.is_new, "released": done.released}
+
+
+def approved_drug(done: ApprovedDrug) -> Document:
+    answered = {"by": done.by, "approved_at": utc(done.at)}
+    return {"drug": done.drug} | answered | {"is_new": done.is_new, "released": done.released}
 
 
 def day_report(reports: Iterable[SiteDay]) -> Document:

@@ -51,6 +51,14 @@ def site_zone(service: "Service", site: str | None = None) -> ZoneInfo:
     return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
 
+def site_time(service: "Service", text: str) -> str:
+    """ "Fri 2026-11-20 12:00 EST", from an instant in UTC, for what belongs to no one site."""
+    from reminders.cli.clocks import Clocks
+
+    zone = site_zone(service)
+    return Clocks(site=zone, patient=zone, named=True).at(text)
+
+
 def wants_json(context: typer.Context) -> bool:
     options: Globals = context.obj
     return options.as_json

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli.common import open_service, print_json, required, wants_json
+from reminders.cli.common import open_service, print_json, required, site_time, wants_json
 
 app = typer.Typer(help="The list of drugs, as guidance for staff.", rich_markup_mode=None)
 
@@ -30,16 +30,17 @@ def approve(
     by: Annotated[str | None, typer.Option("--by", help="The clinician who approves this row by name.")] = None,
 ) -> None:
     """Approve a drug's row for live messages; a changed row needs a new approval."""
-    from dataclasses import asdict
-
-    from reminders import approving
+    from reminders import approving, documents
     from reminders.inputs import read_line
 
     clinician = read_line("--by", required("--by", by, "Who approves it"), longest=60)
-    approved = approving.approve_medication(open_service(context), drug, by=clinician)
+    service = open_service(context)
+    approved = approving.approve_medication(service, drug, by=clinician)
+    document = documents.approved_drug(approved)
     if wants_json(context):
-        print_json(asdict(approved))
+        print_json(document)
         return
-    print(f"{approved.drug} is {'approved' if approved.is_new else 'already approved'}")
+    before = f"was already approved by {approved.by}, {site_time(service, document['approved_at'])}"
+    print(f"{approved.drug} {'is approved' if approved.is_new else before}")
     if approved.released:
         print(f"{approved.released} held reminder(s) are planned again")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reminders.cli.common import By, Globals, open_service, print_json, required, user_name, wants_json
+from reminders.cli.common import By, Globals, open_service, print_json, required, site_time, user_name, wants_json
 from reminders.errors import InputError
 
 if TYPE_CHECKING:
@@ -136,12 +136,15 @@ def approve(
     from reminders.inputs import read_line
 
     clinician = read_line("--by", required("--by", by, "Who approves it"), longest=60)
-    approved = approving.approve_protocol(open_service(context), name, by=clinician)
+    service = open_service(context)
+    approved = approving.approve_protocol(service, name, by=clinician)
+    document = documents.approved(approved)
     if wants_json(context):
-        print_json(documents.approved(approved))
+        print_json(document)
         return
     what = f"{name} version {approved.version.protocol.version}"
-    print(f"{what} is approved" if approved.is_new else f"{what} was already approved")
+    before = f"was already approved by {approved.by}, {site_time(service, document['approved_at'])}"
+    print(f"{what} {'is approved' if approved.is_new else before}")
     if approved.released:
         print(f"{approved.released} held reminder(s) are planned again")
 

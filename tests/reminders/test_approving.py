@@ -74,6 +74,18 @@ def test_a_second_approval_writes_nothing(service: Service) -> None:
     assert (again.is_new, row_counts(service.engine)) == (False, before)
 
 
+def test_whoever_approved_first_answers_for_it(service: Service, clock: ManualClock) -> None:
+    first = clock.now()
+    approve_protocol(service, "example", by="Dr. Example")
+    approve_medication(service, "aspirin", by="Dr. Example")
+    clock.move_to(local("2026-11-21 12:00"))
+    for again in (
+        approve_protocol(service, "example", by="Dr. Other"),
+        approve_medication(service, "aspirin", by="Dr. Other"),
+    ):
+        assert (again.by, again.at, again.is_new) == ("Dr. Example", first, False)
+
+
 def test_nothing_that_cannot_be_read_is_approved(service: Service, own: Path) -> None:
     write_protocol(own, protocol_files(version=0))
     with pytest.raises(InputError, match="version"):

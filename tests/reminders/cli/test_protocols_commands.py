@@ -281,7 +281,7 @@ def test_a_plan_keeps_the_version_it_was_made_with(cli: Cli, copied: Path) -> No
 
 def test_an_approval_names_the_clinician_and_the_content(cli: Cli, either_installation: Installation) -> None:
     document = cli.read("protocol", "approve", "vertebroplasty", "--by", "Dr. Example")
-    assert list(document) == [*SUMMARY, "approved_by", "is_new", "released"]
+    assert list(document) == [*SUMMARY, "approved_by", "approved_at", "is_new", "released"]
     assert (document["approved_by"], document["is_new"], document["released"]) == ("Dr. Example", True, 0)
     (row,) = cli.read("protocol", "list")["protocols"]
     assert row["approved_by"] == "Dr. Example"
@@ -294,6 +294,7 @@ def test_a_second_approval_changes_nothing(cli: Cli, either_installation: Instal
     before = either_installation.rows()
     again = cli.read("protocol", "approve", "vertebroplasty", "--by", "Dr. Other")
     assert (again["is_new"], either_installation.rows()) == (False, before)
+    assert (again["approved_by"], again["approved_at"]) == ("Dr. Example", "2026-11-20T17:00:00Z")
     assert cli.read("protocol", "list")["protocols"][0]["approved_by"] == "Dr. Example"
 
 
@@ -313,7 +314,9 @@ def test_in_a_script_an_approval_needs_a_name(cli: Cli, installation: Installati
 def test_for_people_an_approval_says_what_is_approved(cli: Cli, installation: Installation) -> None:
     words = ("protocol", "approve", "vertebroplasty", "--by", "Dr. Example")
     assert cli(*words).out == "vertebroplasty version 1 is approved\n"
-    assert cli(*words).out == "vertebroplasty version 1 was already approved\n"
+    assert cli(*words).out == (
+        "vertebroplasty version 1 was already approved by Dr. Example, Fri 2026-11-20 12:00 EST\n"
+    )
 
 
 # new

@@ -66,8 +66,10 @@ def test_the_drugs_are_listed_with_their_ranges_and_sources(cli: Cli, either_ins
 def test_an_approved_drug_names_its_clinician_as_typed(cli: Cli, either_installation: Installation) -> None:
     document = cli.read("medications", "approve", "Coumadin", "--by", "Dr. [Example]")
     assert (document["drug"], document["by"], document["is_new"]) == ("warfarin", "Dr. [Example]", True)
-    assert cli.read("medications", "approve", "warfarin", "--by", "Dr. Other")["is_new"] is False
-    assert cli("medications", "approve", "warfarin", "--by", "Dr. Other").out == "warfarin is already approved\n"
+    again = cli.read("medications", "approve", "warfarin", "--by", "Dr. Other")
+    assert again == document | {"is_new": False}
+    said = cli("medications", "approve", "warfarin", "--by", "Dr. Other").out
+    assert said == "warfarin was already approved by Dr. [Example], Fri 2026-11-20 12:00 EST\n"
     (line,) = [line for line in cli("medications", "list").out.splitlines() if line.startswith("warfarin ")]
     assert line.rstrip().endswith("Dr. [Example]")
 
