@@ -19,6 +19,10 @@ class Clocks:
         """ "Wed 2026-12-02 10:00" on the site's clock, from an instant in UTC."""
         return NONE if text is None else self._say(datetime.fromisoformat(text).astimezone(self.site))
 
+    def day(self, text: str) -> str:
+        """ "Wed 2026-12-02", for what is booked for a day of the site without an hour."""
+        return f"{datetime.fromisoformat(text).astimezone(self.site):%a %Y-%m-%d}"
+
     def own(self, text: str | None) -> str:
         """ "Wed 2026-12-02 10:00" on a step's own clock, from its local time with an offset."""
         if text is None:

@@ -205,7 +205,8 @@ def list_(context: typer.Context) -> None:
     else:
         from reminders.cli.printing import Paper
 
-        Paper(site_zone(service)).print_enrollments(document["enrollments"])
+        zones = {name: ZoneInfo(site.time_zone) for name, site in service.settings.sites.items()}
+        Paper(site_zone(service)).print_enrollments(document["enrollments"], zones)
 
 
 def show(context: typer.Context, enrollment: EnrollmentId, svg: Svg = None) -> None:

@@ -22,6 +22,7 @@ MARKS = {
 }  # fmt: skip
 
 BOUNDS = {"not_before": "not before", "not_after": "not after"}
+NO_HOUR, NO_VISIT = "hour not known yet", "assumed, not booked"
 PAPER_WIDTH = 160  # characters, where no terminal says how wide it is: a line in a file is better not broken
 
 Document = Mapping[str, Any]
@@ -57,14 +58,25 @@ class Paper:
     def _at(self, text: str | None) -> str:
         return self._clocks.at(text)
 
+    def _procedure(self, document: Document, zone: ZoneInfo | None = None) -> str:
+        """The booked start; of a day alone only the day, which is one of the site's, so on its own clock."""
+        if document["hour_known"]:
+            return self._at(document["procedure"])
+        own = self._clocks if zone is None else replace(self._clocks, site=zone)
+        return f"{own.day(document['procedure'])}, {NO_HOUR}"
+
     def _say(self, line: str | Text) -> None:
         self._console.print(line, soft_wrap=True)
 
-    def print_plan(self, timeline: Document, *, why: bool) -> None:
-        """The timeline, its anchors on the site's clock; with `why`, the rules behind each line."""
+    def print_plan(self, timeline: Document, *, why: bool, assumed: Mapping[str, str] | None = None) -> None:
+        """The timeline, its anchors on the site's clock; with `why`, the rules behind each line.
+
+        `assumed` says of an anchor why its time is only assumed.
+        """
+        assumed = assumed or {}
         self._say(_bold_first(timeline["protocol"], f" version {timeline['version']}, counted from (site time)"))
         for name, instant in timeline["anchors"].items():
-            self._say(f"  {name:<9} {self._at(instant)}")
+            self._say(f"  {name:<9} {self._at(instant)}" + (f" ({assumed[name]})" if name in assumed else ""))
         table = _table("when (its own clock)", "reminder", "state", "by", "waits for", whole=("reminder",))
         for reminder in timeline["reminders"]:
             state = MARKS[reminder.get("state", reminder["status"])]
@@ -90,13 +102,14 @@ class Paper:
             table.add_row(str(task["task"]), self._at(task["due"]), task["enrollment"] or "-", kind, task["reason"])
         self._console.print(table)
 
-    def print_enrollments(self, rows: Sequence[Document]) -> None:
+    def print_enrollments(self, rows: Sequence[Document], zones: Mapping[str, ZoneInfo]) -> None:
+        """All of them; `zones` are the sites' own clocks."""
         table = _table("enrollment", "name", "procedure", "site", "status", "next", whole=("enrollment",))
         for row in rows:
             table.add_row(
                 row["enrollment"],
                 row["name"],
-                self._at(row["procedure"]),
+                self._procedure(row, zones.get(row["site"])),
                 row["site"],
                 row["status"],
                 self._at(row["next"]),
@@ -105,11 +118,14 @@ class Paper:
 
     def print_enrollment(self, document: Document) -> None:
         self._say(_bold_first(document["enrollment"], f"  {document['name']}  {document['status']}"))
-        self._say(f"procedure {self._at(document['procedure'])} at {document['site']}, language {document['language']}")
+        start = self._procedure(document) + ("" if document["hour_known"] else ",")
+        self._say(f"procedure {start} at {document['site']}, language {document['language']}")
+        if document["arrival"]:
+            self._say(f"arrival   {self._at(document['arrival'])}")
         for hold in document["holds"]:
             resume = f", resume after {hold['resume_days']} day(s)" if hold["resume_days"] else ", no resume order"
             self._say(f"hold {hold['drug']} {hold['days']} day(s) by {hold['ordered_by']}{resume}")
-        self.print_plan(document["timeline"], why=False)
+        self.print_plan(document["timeline"], why=False, assumed=_assumed(document))
         for reminder in document["timeline"]["reminders"]:
             if reminder["reason"]:
                 self._say(f"{reminder['key']}: {reminder['reason']}")
@@ -146,6 +162,15 @@ class Paper:
         for row in document["corrections"]:
             self._say(f"corrects   what was told, by one message: {self._at(row['send_at'])}")
         self.print_tasks(document["tasks"])
+
+
+def _assumed(document: Document) -> dict[str, str]:
+    """Which anchors of an enrollment nobody booked, and why they are assumed; a recorded end is none of them."""
+    found = {} if document["visit"] else {"visit": NO_VISIT}
+    if document["hour_known"]:
+        return found
+    guessed = ("start",) if document["status"] == "completed" else ("start", "end")
+    return found | dict.fromkeys(guessed, f"assumed, {NO_HOUR}")
 
 
 def paper_of(service: "Service", enrollment: str) -> Paper:

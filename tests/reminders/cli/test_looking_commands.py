@@ -34,6 +34,7 @@ def test_the_list_has_the_shape_of_the_contract(cli: Cli, either_installation: I
                 "enrollment": enrolled,
                 "name": "Pat Example",
                 "procedure": "2026-12-08T14:00:00Z",
+                "hour_known": True,
                 "site": "main",
                 "status": "active",
                 "next": "2026-11-20T17:00:00Z",
@@ -66,6 +67,23 @@ def test_a_name_is_printed_as_it_stands(cli: Cli, installation: Installation) ->
     assert cli.read("list")["enrollments"][0]["name"] == "Pat [/bold] [red]Example :smile: 🙂 Ñandú"
 
 
+def test_a_procedure_without_an_hour_is_listed_by_its_day(cli: Cli, installation: Installation) -> None:
+    cli.enroll(procedure="2026-12-08")
+    said = cli("list").out
+    assert "Tue 2026-12-08, hour not known yet" in said
+    assert "07:00" not in said
+    assert cli.read("list")["enrollments"][0]["hour_known"] is False
+
+
+def test_a_day_without_an_hour_is_the_sites_also_where_the_list_is_told_in_utc(
+    cli: Cli, installation: Installation
+) -> None:
+    installation.add_settings('[sites.far]\nname = "Far"\nphone = "+12125550101"\naddress = "2 Example Street"\n')
+    installation.add_settings('time_zone = "Pacific/Auckland"\n')
+    cli.enroll(procedure="2026-12-08", site="far")
+    assert "Tue 2026-12-08, hour not known yet" in cli("list").out
+
+
 # show
 
 
@@ -89,6 +107,8 @@ def test_show_tells_what_was_agreed_and_ordered_but_no_address(cli: Cli, install
         "name": "Pat Example",
         "procedure": "2026-12-08T14:00:00Z",
         "hour_known": True,
+        "arrival": None,
+        "visit": None,
         "site": "main",
         "zone": "America/Chicago",
         "language": "es",
@@ -160,6 +180,37 @@ def test_for_people_the_enrollment_is_told_in_full(cli: Cli, installation: Insta
     assert "-                     stop:warfarin     MISSED   sms" in said
     assert any(line.startswith("stop:warfarin: its time has passed") for line in said)
     assert any("URGENT missed" in line for line in said)
+
+
+def test_what_nobody_booked_is_shown_as_assumed(cli: Cli, installation: Installation) -> None:
+    said = lines(cli("show", cli.enrolled_id(procedure="2026-12-08")).out)
+    assert said[1] == "procedure Tue 2026-12-08, hour not known yet, at main, language en"
+    assert said[4:7] == [
+        "  start     Tue 2026-12-08 07:00 (assumed, hour not known yet)",
+        "  end       Tue 2026-12-08 08:00 (assumed, hour not known yet)",
+        "  visit     Fri 2027-01-08 09:00 (assumed, not booked)",
+    ]
+
+
+def test_a_recorded_end_is_not_assumed(cli: Cli, installation: Installation, at_noon: FrozenDateTimeFactory) -> None:
+    enrolled = cli.enrolled_id(procedure="2026-12-08")
+    move_to(at_noon, "2026-12-08 13:00")
+    cli.read("complete", enrolled, "--ended-at", "2026-12-08 10:10")
+    assert "  end       Tue 2026-12-08 10:10" in lines(cli("show", enrolled).out)
+
+
+def test_what_is_booked_is_shown_without_a_remark(cli: Cli, installation: Installation) -> None:
+    enrolled = cli.enrolled_id(visit="2027-01-11 10:30")
+    assert "assumed" not in cli("show", enrolled).out
+    assert cli.read("show", enrolled)["visit"] == "2027-01-11T15:30:00Z"
+
+
+def test_a_recorded_arrival_time_is_shown(cli: Cli, installation: Installation) -> None:
+    enrolled = cli.enrolled_id()
+    assert "arrival   " not in cli("show", enrolled).out
+    cli.read("arrival", enrolled, "--at", "07:30")
+    assert lines(cli("show", enrolled).out)[2] == "arrival   Tue 2026-12-08 07:30"
+    assert cli.read("show", enrolled)["arrival"] == "2026-12-08T12:30:00Z"
 
 
 # history
