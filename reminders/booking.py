@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from reminders.errors import InputError
 from reminders.inputs import (
+    day_not_ahead,
     hint,
     read_booking_time,
     read_channels,
@@ -82,6 +83,8 @@ def read_booking(
     place = place_of(site, patient_zone, now.year)
     version = library.load(request.protocol)
     start, hour_known = read_booking_time("--procedure", request.procedure, place.site_zone)
+    if not hour_known and start <= now:
+        raise day_not_ahead("--procedure", start, now, place.site_zone)
     _check_start(start, now)
     holds, notes = read_orders(request.holds, request.resumes, request.ordered_by, medications)
     takes = tuple(dict.fromkeys(_drug("--takes", name, medications).name for name in request.takes))

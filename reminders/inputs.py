@@ -50,6 +50,14 @@ def read_booking_time(option: str, text: str, zone: ZoneInfo) -> tuple[datetime,
     return exact_instant(datetime.combine(day, DATE_ONLY), zone), False
 
 
+def day_not_ahead(option: str, start: datetime, now: datetime, zone: ZoneInfo) -> InputError:
+    """For a date alone that no longer lies ahead: nobody typed the hour that it stands for, so none is named."""
+    day, today = (instant.astimezone(zone).date() for instant in (start, now))
+    if day < today:
+        return InputError(f"{option}: {day} lies in the past")
+    return InputError(f"{option}: {day} has begun at the site; give the hour too, written like {EXAMPLE}")
+
+
 def _checked_date(option: str, text: str) -> date:
     try:
         day = date.fromisoformat(text)

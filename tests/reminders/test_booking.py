@@ -84,12 +84,18 @@ def test_a_booking_with_a_date_alone_says_so() -> None:
     assert (procedure.start, procedure.hour_known) == (local("2026-12-08 07:00"), False)
 
 
-@pytest.mark.parametrize("start", ["2026-11-20 12:00", "2026-11-20 11:59", "2025-12-08 09:00", "2026-11-20"])
+@pytest.mark.parametrize("start", ["2026-11-20 12:00", "2026-11-20 11:59", "2025-12-08 09:00"])
 def test_a_procedure_that_is_not_ahead_is_refused(start: str) -> None:
     line = refusal(procedure=start)
 
     assert line.startswith("--procedure: ")
     assert "is not after now" in line
+
+
+def test_a_day_that_has_begun_is_refused_without_an_hour_that_nobody_typed() -> None:
+    line = refusal(procedure="2026-11-20")
+
+    assert line == '--procedure: 2026-11-20 has begun at the site; give the hour too, written like "2026-12-08 09:00"'
 
 
 def test_a_procedure_a_minute_ahead_is_taken() -> None:

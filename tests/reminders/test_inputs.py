@@ -8,6 +8,7 @@ import pytest
 
 from reminders.errors import InputError
 from reminders.inputs import (
+    day_not_ahead,
     hint,
     read_booking_time,
     read_channels,
@@ -172,6 +173,14 @@ def test_a_word_that_is_not_one_of_them_is_refused_with_the_nearest_and_all() ->
     line = refusal(read_choice, "--sedation", "moderat", ["none", "moderate"])
 
     assert line == "--sedation: 'moderat' is not known; did you mean moderate?; it can be moderate, none"
+
+
+def test_a_date_that_has_begun_asks_for_the_hour_and_names_none() -> None:
+    begun = day_not_ahead("--to", local("2026-11-20 07:00"), local("2026-11-20 12:00"), NEW_YORK)
+    over = day_not_ahead("--to", local("2026-11-19 07:00"), local("2026-11-20 12:00"), NEW_YORK)
+
+    assert str(begun) == '--to: 2026-11-20 has begun at the site; give the hour too, written like "2026-12-08 09:00"'
+    assert str(over) == "--to: 2026-11-19 lies in the past"
 
 
 def test_another_word_is_not_taken_for_a_misspelled_one() -> None:

@@ -12,7 +12,6 @@ NO_LINE = "holds control characters or line breaks; write one plain line"
 # What both `preview` and `enroll` are told about a procedure, and the line they refuse it with.
 BOOKINGS: list[tuple[dict[str, Any], str]] = [
     ({"procedure": "2026-11-20 11:59"}, "--procedure: 2026-11-20 16:59 UTC is not after now (2026-11-20 17:00 UTC)"),
-    ({"procedure": "2026-11-19"}, "--procedure: … is not after now …"),
     ({"procedure": "2029-12-08 09:00"}, "--procedure: 2029-12-08 is more than two years ahead; is the year right?"),
     (
         {"procedure": "2027-03-14 02:30"},
@@ -39,6 +38,11 @@ BOOKINGS: list[tuple[dict[str, Any], str]] = [
     ({"zone": "America/Chigaco"}, "--zone: unknown time zone 'America/Chigaco'; did you mean America/Chicago?"),
     ({"zone": "Mars/Olympus"}, "--zone: unknown time zone 'Mars/Olympus'…"),
     ({"zone": "../../etc/passwd"}, "--zone: unknown time zone …"),
+    (
+        {"procedure": "2026-11-20"},
+        '--procedure: 2026-11-20 has begun at the site; give the hour too, written like "2026-12-08 09:00"',
+    ),
+    ({"procedure": "2026-11-19"}, "--procedure: 2026-11-19 lies in the past"),
     ({"site": "mian"}, "--site: 'mian' is not known; did you mean main?; it can be main"),
     ({"language": "ess"}, "--language: 'ess' is not known; did you mean es?; it can be en, es"),
     ({"sedation": "moderat"}, "--sedation: 'moderat' is not known; did you mean moderate?; it can be …"),
