@@ -103,12 +103,13 @@ class Work:
 class Revision:
     """What a change asks for beyond the new plan itself.
 
-    `kind`: what its correction is about, if one is due. `silent`: nothing is said to the patient.
+    `kind`: what its correction is about, if one is due. `silent`: no text goes to the patient.
     `again`: what was refused is tried again, for the contact is a new one.
     """
 
     kind: Correction | None = None
     silent: bool = False
+    uncalled: bool = False  # nor does anybody call the patient
     again: bool = False
     tasks: Sequence[Task] = ()
     warnings: tuple[str, ...] = field(default=())
@@ -173,13 +174,13 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     reminders = queries.reminders_of(work.connection, after.id)
     in_rounds = sorted(reminders, key=lambda reminder: reminder.round)  # an order may have changed positions since
     latest = {reminder.key: reminder for reminder in in_rounds if not is_correction(reminder.step)}
-    told, timeline = _told(work, reminders), _plan(work, after, place, latest)
+    told, timeline = _told(work, reminders), _plan(work, after, place, latest, asked)
     truth = _truth(work, after, place, told, timeline)
     wrong = contradicted(told, truth)
     sure, after = after, _doubt(work, after, wrong, asked)
     correction = _correction(work, after, place, told, wrong, asked)
     if correction is not None or after is not sure:
-        timeline = _plan(work, after, place, latest, correction.send_at if correction else None)
+        timeline = _plan(work, after, place, latest, asked, correction.send_at if correction else None)
     if correction is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
         correction = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
     standing = {key: _standing(reminder, told, truth) for key, reminder in latest.items()}
@@ -204,7 +205,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
 def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
     """No plan is left: what was told is corrected once, and a person speaks where medicines are concerned."""
     reminders = queries.reminders_of(work.connection, after.id)
-    drugs = announced_drugs(work.version, reminders)
+    drugs = stopped_drugs(work, reminders)
     if drugs and work.before.status == "active":
         revisions.doubt_orders(work.connection, after.id, drugs)
         after = work.reload()
@@ -224,13 +225,17 @@ def _plan(
     after: Enrollment,
     place: Place,
     latest: Mapping[str, Reminder],
+    asked: Revision,
     correction_at: datetime | None = None,
 ) -> Timeline:
-    """The new timeline; what was told or refused keeps its place and takes no part in what late steps wait for."""
+    """The new timeline; what was told or refused keeps its place and takes no part in what late steps wait for.
+
+    A refused one that is tried again by a new contact does: its time has come.
+    """
     settled = {
         key: reminder.changed_at if reminder.state in GONE else None
         for key, reminder in latest.items()
-        if reminder.state in TOLD or reminder.state is State.FAILED
+        if reminder.state in TOLD or (reminder.state is State.FAILED and not asked.again)
     }
     protocol = work.version.protocol
     return build_timeline(protocol, after.procedure, place, now=work.now, settled=settled, after=correction_at)
@@ -310,6 +315,14 @@ def _will_say(work: Work, after: Enrollment, latest: Mapping[str, Reminder], tim
     return any(states(messages, r.step.key, r.channels[0], ARRIVAL_TIME, detailed=after.detailed) for r in unsent)
 
 
+def stopped_drugs(work: Work, reminders: Iterable[Reminder]) -> list[str]:
+    """The drugs the patient was told to stop, by a text or, where the text came too late, by a person."""
+    today = work.now.astimezone(work.place.site_zone).date()
+    start = work.before.start_at.astimezone(work.place.site_zone).date()
+    begun = [hold.drug for hold in work.before.holds if hold.days >= 1 and start - timedelta(days=hold.days) <= today]
+    return list(dict.fromkeys((*announced_drugs(work.version, reminders), *begun)))
+
+
 def announced_drugs(version: ProtocolVersion, reminders: Iterable[Reminder]) -> list[str]:
     """The drugs whose hold the patient has been told about, or may have been."""
     holding = {step.key for step in version.protocol.steps if step.for_each is Each.HOLDS}
@@ -351,10 +364,12 @@ def _call_tasks(
 ) -> list[Task]:
     """A person calls where an announced drug plan no longer holds, or where little time is left to read a text."""
     drugs = list(wrong.drugs)
+    if asked.uncalled:
+        return []
     if asked.kind is Correction.CANCELLED and work.before.status == "active":
-        drugs = announced_drugs(work.version, queries.reminders_of(work.connection, after.id))
+        drugs = stopped_drugs(work, queries.reminders_of(work.connection, after.id))
     if drugs:
-        return [worklist.announced_task(after, drugs, place, work.now)]
+        return [worklist.announced_task(after, drugs, place, work.now, asked.kind)]
     starts = (work.before.start_at, after.start_at, believed_start(told, place.site_zone))
     near = any(start is not None and abs(start - work.now) <= SHORT_NOTICE for start in starts)
     if near and asked.kind in (Correction.CANCELLED, Correction.MOVED):

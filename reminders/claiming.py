@@ -112,7 +112,8 @@ class Claimer:
         ways, approved = self._ways(connection), self._approved(connection, versions.values())
         waiting, needed = self._before(connection, due, versions)
         last_left = self._last_left(connection, due, now)
-        elsewhere = self._held_elsewhere(connection, due, versions, now)
+        elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
+        already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
         leaving: set[str] = set()
         checked = []
         for reminder in sorted(due, key=lambda each: each.position):
@@ -130,6 +131,7 @@ class Claimer:
                 and (reminder.drug is None or self._drug_hashes.get(reminder.drug) in approved),
                 last_left=last_left.get(enrollment.id),
                 held_elsewhere=elsewhere.get((enrollment.id, reminder.drug)),
+                held_already=already.get((enrollment.id, reminder.drug)),
             )
             item = self._decided(candidate, version, ways, now)
             if isinstance(item.decision, Send):
@@ -189,17 +191,23 @@ class Claimer:
         return {enrollment: left.get(enrollment) for enrollment in late}
 
     def _held_elsewhere(
-        self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion], now: datetime
+        self,
+        connection: Connection,
+        due: Sequence[Reminder],
+        versions: Mapping[str, ProtocolVersion],
+        now: datetime,
+        each: Each,
     ) -> dict[tuple[str, str | None], str]:
-        """Drugs about to resume that another procedure of the same patient still needs held."""
-        resuming = [
+        """Drugs about to resume, or to stop, that another procedure of the same patient needs held or has stopped."""
+        concerned = [
             reminder
             for reminder in due
-            if reminder.drug
-            and find_step(versions[reminder.enrollment].protocol, reminder.step).for_each is Each.RESUMES
+            if reminder.drug and find_step(versions[reminder.enrollment].protocol, reminder.step).for_each is each
         ]
-        others = revisions.held_for_others(connection, {r.enrollment for r in resuming}, now) if resuming else {}
-        return {place: others[place] for r in resuming if (place := (r.enrollment, r.drug)) in others}
+        room = revisions.RESUME_ROOM if each is Each.RESUMES else timedelta(0)
+        ids = {reminder.enrollment for reminder in concerned}
+        others = revisions.held_for_others(connection, ids, now, room) if concerned else {}
+        return {place: others[place] for r in concerned if (place := (r.enrollment, r.drug)) in others}
 
     def _ways(self, connection: Connection) -> dict[Channel, Way]:
         paused = operating.pauses(connection)

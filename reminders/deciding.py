@@ -45,7 +45,8 @@ class Candidate:
     needed: State | None  # what became of the step that this one needs, for the same drug
     approved: bool
     last_left: datetime | None = None  # when the last other message left for this enrollment
-    held_elsewhere: str | None = None  # another procedure of this patient for which the drug is held
+    held_elsewhere: str | None = None  # another procedure of this patient for which the drug is held, or soon is
+    held_already: str | None = None  # another one for which the patient is without it now
     step: Step = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,6 +127,10 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
         return Wait(until=until, reason="waits for the first message of the plan")
     if candidate.held_elsewhere is not None and candidate.step.for_each is Each.RESUMES:
         reason = f"{candidate.reminder.drug} is held for {candidate.held_elsewhere}; staff must decide when to resume"
+        return Hold(waits_for=(STAFF,), reason=reason, task="held")
+    if candidate.held_already is not None and candidate.step.for_each is Each.HOLDS:
+        drug, other = candidate.reminder.drug, candidate.held_already
+        reason = f"{drug} is stopped already for {other}; staff must say what holds for this procedure"
         return Hold(waits_for=(STAFF,), reason=reason, task="held")
     if candidate.step.needs_sent is not None and candidate.needed not in GONE:
         needed = f"{candidate.step.needs_sent}:{candidate.reminder.drug}"

@@ -11,6 +11,7 @@ from reminders.database import queries, revisions, worklog
 from reminders.enrollment import lookups_of
 from reminders.errors import InputError
 from reminders.inputs import read_channels, read_choice, read_email, read_line, read_phone, read_zone, region_of
+from reminders.lifecycle import State
 from reminders.records import Consent, Contact
 from reminders.service import Service
 from reminders.sites import find_site
@@ -53,7 +54,21 @@ def _order(work: Work, holds: tuple[str, ...], resumes: tuple[str, ...], ordered
         worklog.finish_by_cause(work.connection, f"{before.id}:restart:{one.drug}", by=work.by, now=work.now)
     thinners = [drug for drug in dict.fromkeys((*after.takes, *named)) if medications.row(drug).blood_thinner]
     tasks = worklist.order_tasks(after, thinners, (), work.place, work.now)
+    warnings = (*warnings, *_never_told(work, [one.drug for one in resumed]))
     return revise(work, after, Revision(kind=Correction.PLAN, tasks=tasks, warnings=warnings))
+
+
+def _never_told(work: Work, resumed: list[str]) -> list[str]:
+    """A resume whose stop did not surely leave is never sent by itself, whatever is ordered now: say so."""
+    latest = {reminder.key: reminder for reminder in queries.reminders_of(work.connection, work.before.id)}
+    over = {State.MISSED, State.FAILED, State.UNKNOWN}
+    found = []
+    for step in work.version.protocol.steps:
+        for drug in resumed:
+            told = latest.get(f"{step.needs_sent}:{drug}") if step.needs_sent else None
+            if told is not None and told.state in over:
+                found.append(f"{step.key}:{drug} stays with staff: {told.key} was not sent; tell the patient in person")
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reminders import worklist
 from reminders.booking import LONGEST_LEAD, calendar_warning, check_end
-from reminders.changing import Changed, Revision, Work, announced_drugs, change, revise
+from reminders.changing import Changed, Revision, Work, change, revise, stopped_drugs
 from reminders.database import queries, revisions, worklog
 from reminders.errors import InputError
 from reminders.inputs import read_instant
@@ -37,7 +37,8 @@ def _complete(work: Work, ended_text: str, correct: bool) -> Changed:
     after = work.write(status="completed", ended_at=ended)
     old = {"status": before.status, "ended_at": before.ended_at.isoformat() if before.ended_at else None}
     work.log("complete", old, {"status": "completed", "ended_at": ended.isoformat()})
-    revisions.finish_by_kind(work.connection, before.id, "completion", by=work.by, now=work.now)
+    for kind in ("completion", "short-notice"):  # they mean nothing any more
+        revisions.finish_by_kind(work.connection, before.id, kind, by=work.by, now=work.now)
     past = _withdraw_past(work)
     tasks = worklist.restart_tasks(after, after.holds, work.place, work.now)
     changed = revise(work, after, Revision(kind=Correction.REST, tasks=tasks))
@@ -75,7 +76,7 @@ def _not_done(work: Work) -> Changed:
         raise InputError("--not-done: its end is already recorded; nothing was changed")
     if before.start_at > now:
         raise InputError("--not-done: its start lies ahead; use `reminders cancel` or `reminders reschedule`")
-    drugs = announced_drugs(work.version, queries.reminders_of(work.connection, before.id))
+    drugs = stopped_drugs(work, queries.reminders_of(work.connection, before.id))
     reason = "the procedure did not take place"
     unsent = queries.withdraw_unsent(work.connection, before.id, reason=reason, now=now)
     after = work.write(status="ended", cancel_reason="not done")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 
 from reminders.records import Enrollment, Reminder, Task
+from schedules.corrections import Correction
 from schedules.localtime import to_instant
 from schedules.procedure import Hold, Place
 from schedules.protocol import Protocol, Shift, Step
@@ -134,9 +135,20 @@ def restart_tasks(enrollment: Enrollment, holds: Iterable[Hold], place: Place, n
     ]
 
 
-def announced_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime) -> Task:
+HAPPENED = {  # what the caller says first, so that the patient knows what the call is about
+    Correction.CANCELLED: "Your visit will not take place.",
+    Correction.MOVED: "Your date has changed.",
+}
+
+
+def announced_task(
+    enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime, kind: Correction | None = None
+) -> Task:
     """A change after the patient was told about a medicine plan: nobody but a person may now say what holds."""
-    named = ", ".join(drugs)
+    named, happened = ", ".join(drugs), (HAPPENED.get(kind) if kind else None) or "Your plan has changed."
+    then = (
+        " Record the answer with `reminders order`: its messages wait for it." if enrollment.status == "active" else ""
+    )
     return make_task(
         enrollment,
         place,
@@ -144,7 +156,7 @@ def announced_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, n
         kind="announced-hold",
         cause=f"announced:{enrollment.revision}",
         reason=f"The plan changed after the patient was told about {named}. Ask the prescriber, then call now. Say: "
-        f'"Your date has changed. This is what your doctor wants you to do with {named}."',
+        f'"{happened} This is what your doctor wants you to do with {named}."{then}',
         urgent=True,
     )
 
@@ -162,14 +174,30 @@ def short_notice_task(enrollment: Enrollment, place: Place, now: datetime) -> Ta
     )
 
 
-def untold_task(enrollment: Enrollment, reason: str, place: Place, now: datetime) -> Task:
-    """Cancelled for a reason that no text should answer."""
+def untold_task(enrollment: Enrollment, reason: str, drugs: Sequence[str], place: Place, now: datetime) -> Task:
+    """Cancelled for a reason that no text and no call to the patient should answer; `drugs` were held for it."""
+    held = f" {', '.join(drugs)} was held for the procedure." if drugs and reason == "admitted" else ""
     words = {
         "deceased": "The patient has died. No message goes out. Decide who speaks with the family.",
         "admitted": "The patient was admitted. No message goes out. Tell the ward what was said to the patient.",
     }
     cause = f"untold:{enrollment.revision}"
-    return make_task(enrollment, place, now, kind=reason, cause=cause, reason=words[reason], urgent=False)
+    words_said = words[reason] + held
+    return make_task(enrollment, place, now, kind=reason, cause=cause, reason=words_said, urgent=bool(held))
+
+
+def undone_restart_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime) -> Task:
+    """Cancelled after the procedure, before the patient was told to take a drug again: nothing will tell them now."""
+    named = ", ".join(drugs)
+    return make_task(
+        enrollment,
+        place,
+        now,
+        kind="restart",
+        cause=f"undone-restart:{enrollment.revision}",
+        reason=f"Cancelled while {named} was stopped and not yet taken again. Ask the prescriber, then call now.",
+        urgent=True,
+    )
 
 
 def not_done_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime) -> Task:
@@ -191,6 +219,8 @@ def reminder_task(
 ) -> Task:
     """A task about one reminder: missed at sending, refused, without consent, or of unknown outcome."""
     cause = f"{kind}:{reminder.key}:{reminder.round}"
+    if kind == "held":
+        cause += f":{enrollment.revision}"  # held anew after a change, it is a person's matter anew
     reason = f"{reminder.key}: {reason}"
     return make_task(enrollment, place, now, kind=kind, cause=cause, reason=reason, urgent=urgent)
 
@@ -232,7 +262,7 @@ def completion_task(enrollment: Enrollment, planned_end: datetime, place: Place,
         place,
         now,
         kind="completion",
-        cause="completion",
+        cause=f"completion:{enrollment.start_at:%Y-%m-%dT%H:%M}",  # a procedure that is moved is asked about anew
         reason="Record when the procedure ended, or that it did not take place; messages wait for it.",
         urgent=now >= planned_end + PRESS_COMPLETION,
     )

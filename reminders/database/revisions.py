@@ -38,13 +38,10 @@ def _shared(mine: Any) -> Any:
 
 
 def held_for_others(
-    connection: Connection, enrollments: Collection[str], now: datetime
+    connection: Connection, enrollments: Collection[str], now: datetime, room: timedelta
 ) -> dict[tuple[str, str | None], str]:
-    """By enrollment and drug: another procedure of its patient, still ahead, whose hold has begun or soon begins.
-
-    Soon is within a week.
-    """
-    e, h, begun = t.enrollments.c, t.holds.c, now + RESUME_ROOM
+    """By enrollment and drug: another procedure of its patient, still ahead, whose hold begins within `room`."""
+    e, h, begun = t.enrollments.c, t.holds.c, now + room
     query = select(e.id, e.mrn_lookup, e.phone_lookup).where(among(e.id, "ids"))
     mine = as_dicts(connection.execute(query, {"ids": enrollments}))
     found: list[tuple[datetime, str, str, str]] = []

@@ -160,6 +160,8 @@ class Checker:
         drugs = {fact.partition(":")[2] for fact in fresh if ":" in fact}
         if plan.status == "cancelled" and old.status == "active":
             drugs |= {fact.partition(":")[2] for fact in self.believed.get(id_, {}) if fact.startswith("stop:")}
+        if plan.status == "cancelled" and plan.reason == "deceased":
+            drugs = set()  # nobody is to be called about a medicine
         for drug in drugs:
             question = "SELECT reason FROM tasks WHERE enrollment = ? AND urgent AND opened_at = ?"
             found = self._all(question, id_, _us(now))

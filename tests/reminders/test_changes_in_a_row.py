@@ -4,6 +4,8 @@ import pytest
 
 from reminders.changing import Changed
 from reminders.clock import ManualClock
+from reminders.housekeeping import keep_house
+from reminders.ordering import NewContact, change_contact, order
 from reminders.service import Service
 from reminders.tasking import finish
 from reminders.transports.memory import fails
@@ -15,6 +17,7 @@ from tests.reminders.builders import (
     events,
     everything,
     not_sent,
+    refused,
     send_due,
     stored,
     task_kinds,
@@ -105,3 +108,107 @@ def test_to_confirm_orders_by_a_call_is_a_change_of_its_own(
     assert stored(service, again).revision == 2
     assert [(row["action"], row["by"]) for row in events(service, again)][-1] == ("order", "nurse")
     assert {r.revision for r in everything(service, again) if r.state == "planned"} == {2}
+
+
+# Whom nobody may call, and what stays a person's matter
+
+
+@pytest.fixture
+def stopped(service: Service, texts: Transports, clock: ManualClock) -> str:
+    """A patient who was told the last day with warfarin, with an order to take it again three days after."""
+    id_ = enrolled_id(service, holds=("warfarin=5",), resumes=("warfarin=3",), ordered_by="Dr. Example")
+    sent_at(service, texts, clock, "2026-11-24 10:00", "2026-12-02 10:00", "2026-12-05 12:00", "2026-12-07 10:20")
+    return id_
+
+
+@pytest.mark.parametrize("reason", ["deceased", "admitted"])
+def test_nobody_is_asked_to_call_a_patient_who_cannot_answer(service: Service, stopped: str, reason: str) -> None:
+    changed = cancelled(service, stopped, reason=reason)
+    (task,) = changed.tasks
+
+    assert (task["kind"], changed.corrections) == (reason, ())
+    assert ("warfarin was held" in task["reason"], task["urgent"]) == (reason == "admitted", reason == "admitted")
+
+
+def test_a_cancellation_before_a_drug_was_resumed_leaves_its_restart_to_a_person(
+    service: Service, stopped: str, clock: ManualClock
+) -> None:
+    clock.move_to(local("2026-12-08 12:00"))
+    completed(service, stopped)
+    clock.move_to(local("2026-12-10 12:00"))
+    changed = cancelled(service, stopped, reason="other")
+
+    assert "resume:warfarin" in dict(changed.withdrawn)
+    (restart,) = [task for task in changed.tasks if task["kind"] == "restart"]
+    assert ("warfarin" in restart["reason"], restart["urgent"]) == (True, True)
+
+
+def test_a_moved_procedure_is_asked_about_anew_when_it_should_have_ended(service: Service, clock: ManualClock) -> None:
+    id_ = enrolled_id(service)
+    clock.move_to(local("2026-12-08 13:00"))
+    keep_house(service)
+    assert "completion" in task_kinds(service)
+    moved(service, id_, "2026-12-15 13:00")
+    assert "completion" not in task_kinds(service)
+
+    clock.move_to(local("2026-12-15 17:00"))
+    keep_house(service)
+    assert "completion" in task_kinds(service)
+
+
+def test_what_the_old_phone_refused_is_tried_by_the_new_one(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    id_ = enrolled_id(service, **WARFARIN)
+    sent_at(service, texts, clock, "2026-11-20 12:00", "2026-11-24 10:00")
+    texts[Channel.SMS].script(fails(refused))
+    sent_at(service, texts, clock, "2026-12-02 10:00")
+    assert the_reminder(service, id_, "stop:warfarin").state == "failed"
+
+    clock.move_to(local("2026-12-02 10:30"))
+    change_contact(service, id_, NewContact(phone="+12125550124"), by="coordinator")
+    sent_at(service, texts, clock, "2026-12-02 11:00")
+    again = the_reminder(service, id_, "stop:warfarin")
+    assert (again.state, again.round) == ("sent", 2)
+
+
+def test_an_order_says_that_a_resume_without_its_stop_stays_with_staff(service: Service, clock: ManualClock) -> None:
+    clock.move_to(local("2026-12-05 12:00"))  # too late for the stop
+    id_ = enrolled_id(service, **WARFARIN)
+    assert the_reminder(service, id_, "stop:warfarin").state == "missed"
+
+    changed = order(service, id_, holds=("warfarin=5",), resumes=("warfarin=2",), ordered_by="Dr. Example", by="nurse")
+    said = "resume:warfarin stays with staff: stop:warfarin was not sent; tell the patient in person"
+    assert said in changed.warnings
+
+
+def test_a_resume_held_for_staff_is_a_task_again_after_a_new_order(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    clock.move_to(local("2026-12-05 12:00"))
+    id_ = enrolled_id(service, **WARFARIN)
+    send_due(service, texts)
+    clock.move_to(local("2026-12-08 12:00"))
+    completed(service, id_)
+    sent_at(service, texts, clock, "2026-12-09 11:00")
+    (held,) = [task["id"] for task in tasks(service) if task["kind"] == "held"]
+    finish(service, held, note="Thursday.", by="nurse")
+    order(service, id_, holds=("warfarin=5",), resumes=("warfarin=2",), ordered_by="Dr. Example", by="nurse")
+
+    sent_at(service, texts, clock, "2026-12-10 09:30")
+    assert the_reminder(service, id_, "resume:warfarin").state == "held"
+    assert "held" in task_kinds(service)
+
+
+def test_a_drug_that_is_stopped_already_is_not_announced_for_a_second_procedure(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    first = enrolled_id(service, mrn="4711", procedure="2026-12-08 11:30", **WARFARIN)
+    second = enrolled_id(service, mrn="4711", procedure="2026-12-14 09:00", **WARFARIN)
+    sent_at(service, texts, clock, "2026-11-20 12:00", "2026-11-24 10:00", "2026-11-30 10:00", "2026-12-02 10:00")
+    assert the_reminder(service, first, "stop:warfarin").state == "sent"
+
+    sent_at(service, texts, clock, "2026-12-08 10:00")
+    held = the_reminder(service, second, "stop:warfarin")
+    assert (held.state, held.waits_for) == ("held", ("staff",))
+    assert any(first in task["reason"] for task in tasks(service) if task["kind"] == "held")

@@ -283,10 +283,19 @@ def test_what_did_not_take_place_ends_the_plan_and_calls_about_the_drug(
     assert refused_unchanged(service, completed, patient) == f"enrollment {patient} is ended: nothing was changed"
 
 
-def test_a_drug_nobody_was_told_of_makes_no_task(service: Service, patient: str, clock: ManualClock) -> None:
+def test_a_drug_whose_text_never_left_may_have_been_stopped_by_phone(
+    service: Service, patient: str, clock: ManualClock
+) -> None:
     clock.move_to(AFTER)
 
-    assert not_done(service, patient).tasks == ()
+    assert [task["kind"] for task in not_done(service, patient).tasks] == ["restart"]
+
+
+def test_without_a_held_drug_nothing_is_to_be_restarted(service: Service, clock: ManualClock) -> None:
+    id_ = enrolled_id(service)
+    clock.move_to(AFTER)
+
+    assert not_done(service, id_).tasks == ()
 
 
 # Another end
