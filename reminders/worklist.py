@@ -188,28 +188,24 @@ def untold_task(enrollment: Enrollment, reason: str, drugs: Sequence[str], place
 
 def undone_restart_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime) -> Task:
     """Cancelled after the procedure, before the patient was told to take a drug again: nothing will tell them now."""
-    named = ", ".join(drugs)
-    return make_task(
-        enrollment,
-        place,
-        now,
-        kind="restart",
-        cause=f"undone-restart:{enrollment.revision}",
-        reason=f"Cancelled while {named} was stopped and not yet taken again. Ask the prescriber, then call now.",
-        urgent=True,
-    )
+    why = f"Cancelled while {', '.join(drugs)} was stopped and not yet taken again."
+    return _restart_task(enrollment, place, now, "undone-restart", why)
 
 
 def not_done_task(enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime) -> Task:
     """The procedure did not take place, and the patient goes without a drug for it."""
-    named = ", ".join(drugs)
+    why = f"The procedure did not take place and {', '.join(drugs)} was held for it."
+    return _restart_task(enrollment, place, now, "not-done", why)
+
+
+def _restart_task(enrollment: Enrollment, place: Place, now: datetime, cause: str, why: str) -> Task:
     return make_task(
         enrollment,
         place,
         now,
         kind="restart",
-        cause=f"not-done:{enrollment.revision}",
-        reason=f"The procedure did not take place and {named} was held for it. Ask the prescriber, then call now.",
+        cause=f"{cause}:{enrollment.revision}",
+        reason=f"{why} Ask the prescriber, then call now.",
         urgent=True,
     )
 
