@@ -133,7 +133,7 @@ def _store(
     )
     if same is not None:
         raise InputError(f"this patient is already enrolled for that day at {enrollment.site} as {same}")
-    warnings = [*booking.warnings, *_phone_warnings(connection, lookups["phone_lookup"])]
+    warnings = [*booking.warnings, *_other_warnings(connection, lookups["phone_lookup"], lookups["mrn_lookup"])]
     if enrollment.holds and (
         doubts := revisions.open_doubts(connection, lookups["phone_lookup"], lookups["mrn_lookup"])
     ):
@@ -159,9 +159,14 @@ def _store(
     return Enrolled(enrollment=enrollment.id, timeline=timeline, warnings=tuple(warnings), tasks=tuple(opened))
 
 
-def _phone_warnings(connection: Connection, phone_lookup: str | None) -> list[str]:
-    others = queries.others_on_phone(connection, phone_lookup) if phone_lookup else 0
-    return [f"{others} other enrollment(s) use this phone: messages of several patients go to it"] if others else []
+def _other_warnings(connection: Connection, phone: str | None, mrn: str | None) -> list[str]:
+    """Other procedures of this patient, and other patients on this phone (by their keyed hashes)."""
+    found, mine = [], queries.running_of_record(connection, mrn) if mrn else []
+    if mine:
+        found.append(f"this patient is enrolled as {', '.join(mine)} too: see that the medicine plans agree")
+    if phone and (others := queries.others_on_phone(connection, phone, mrn)):
+        found.append(f"{others} other enrollment(s) use this phone: messages of several patients go to it")
+    return found
 
 
 def lookups_of(vault: Vault, enrollment: Enrollment, place: Place) -> dict[str, str | None]:

@@ -140,9 +140,14 @@ def _same(*, record: bool) -> Select[Any]:
 
 SAME = {record: _same(record=record) for record in (True, False)}
 ALONE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
+RUNNING = t.enrollments.c.status.in_(("active", "completed"))
 ON_PHONE = select(func.count()).where(
-    t.enrollments.c.phone_lookup == bindparam("phone"), t.enrollments.c.status.in_(("active", "completed"))
+    t.enrollments.c.phone_lookup == bindparam("phone"),
+    func.coalesce(t.enrollments.c.mrn_lookup, "") != bindparam("mrn"),
+    RUNNING,
 )
+OF_RECORD = select(t.enrollments.c.id).where(t.enrollments.c.mrn_lookup == bindparam("mrn"), RUNNING)
+OF_RECORD = OF_RECORD.order_by(t.enrollments.c.start_at, t.enrollments.c.id)
 
 
 def same_enrollment(connection: Connection, *, same_record: str | None, same_contact: str) -> str | None:
@@ -158,9 +163,14 @@ def same_enrollment(connection: Connection, *, same_record: str | None, same_con
     return found
 
 
-def others_on_phone(connection: Connection, phone_lookup: str) -> int:
-    """How many enrollments that are not cancelled share a phone."""
-    return int(connection.execute(ON_PHONE, {"phone": phone_lookup}).scalar_one())
+def others_on_phone(connection: Connection, phone_lookup: str, mrn_lookup: str | None) -> int:
+    """How many running enrollments of others, as far as record numbers tell, share a phone."""
+    return int(connection.execute(ON_PHONE, {"phone": phone_lookup, "mrn": mrn_lookup or "-"}).scalar_one())
+
+
+def running_of_record(connection: Connection, mrn_lookup: str) -> list[str]:
+    """The running enrollments of one record number, the next procedure first."""
+    return list(connection.execute(OF_RECORD, {"mrn": mrn_lookup}).scalars())
 
 
 def load_enrollment(connection: Connection, vault: Vault, id_: str, *, lock: bool = False) -> Enrollment | None:

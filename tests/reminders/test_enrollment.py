@@ -486,3 +486,11 @@ def test_an_id_with_a_slip_is_refused_before_anything_is_looked_up(found_by: Cal
 def test_an_id_nobody_has_is_said_to_be_unknown(found_by: Callable[[str], str]) -> None:
     with pytest.raises(InputError, match=r"enrollment 2222-22222 is not known; `reminders list` shows all"):
         found_by("2222-22222")
+
+
+def test_a_second_procedure_of_one_patient_is_named_and_is_no_other_patient(service: Service) -> None:
+    first = enrolled_id(service, mrn="4711", phone="+12125550142")
+    again = enrolled(service, mrn="4711", phone="+12125550142", procedure="2026-12-22 09:00")
+
+    said = f"this patient is enrolled as {first} too: see that the medicine plans agree"
+    assert [line for line in again.warnings if "enrolled" in line or "phone" in line] == [said]

@@ -135,8 +135,8 @@ def test_a_phone_is_shared_with_those_who_may_still_get_messages(
 ) -> None:
     add_enrollment(connection, status=status, phone_lookup="keyed")
 
-    assert queries.others_on_phone(connection, "keyed") == found
-    assert queries.others_on_phone(connection, "another") == 0
+    assert queries.others_on_phone(connection, "keyed", None) == found
+    assert queries.others_on_phone(connection, "another", None) == 0
 
 
 @pytest.mark.parametrize(
