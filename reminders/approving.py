@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from reminders.database import queries, worklog
+from reminders.database import approvals, queries, worklog
 from reminders.deciding import APPROVAL
 from reminders.errors import InputError
 from reminders.protocols import ProtocolVersion
@@ -28,10 +28,10 @@ def approve_protocol(service: Service, name: str, *, by: str) -> Approved:
     version, now = service.library.load(name), service.clock.now()
     protocol, hash_ = version.protocol, version.content_hash
     with service.engine.begin() as connection:
-        queries.record_protocol(
+        approvals.record_protocol(
             connection, hash_=hash_, name=name, version=protocol.version, files=version.files, now=now
         )
-        is_new = queries.approve(connection, kind="protocol", name=name, hash_=hash_, by=by, now=now)
+        is_new = approvals.approve(connection, kind="protocol", name=name, hash_=hash_, by=by, now=now)
         answers, since = _standing(connection, "protocol", name, hash_)
         released = queries.release_waiting(connection, APPROVAL, now=now, protocol_hash=hash_)
         if is_new:
@@ -59,7 +59,7 @@ def approve_medication(service: Service, name: str, *, by: str) -> ApprovedDrug:
         raise InputError(f"drug {name!r} is not in the list" + (f"; did you mean {near}?" if near else ""))
     with service.engine.begin() as connection:
         hash_ = row.content_hash
-        is_new = queries.approve(connection, kind="medication", name=row.name, hash_=hash_, by=by, now=now)
+        is_new = approvals.approve(connection, kind="medication", name=row.name, hash_=hash_, by=by, now=now)
         answers, since = _standing(connection, "medication", row.name, hash_)
         released = queries.release_waiting(connection, APPROVAL, now=now, drug=row.name)
         if is_new:
@@ -70,7 +70,7 @@ def approve_medication(service: Service, name: str, *, by: str) -> ApprovedDrug:
 
 def _standing(connection: Connection, kind: str, name: str, hash_: str) -> tuple[str, datetime]:
     """The approval that counts: whoever came first answers for it, not who typed the command again."""
-    found = queries.approval(connection, kind, name, hash_)
+    found = approvals.approval(connection, kind, name, hash_)
     if found is None:
         raise LookupError(f"the approval of {kind} {name} is not in the store")
     return found

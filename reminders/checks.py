@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from reminders import identifiers
-from reminders.database import operating, queries
+from reminders.database import approvals, operating
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
 from reminders.protocols import ProtocolVersion
@@ -100,7 +100,7 @@ def _protocols(service: Service, transports: Mapping[Channel, Transport]) -> Ite
 def _approval(service: Service, version: ProtocolVersion, live: bool) -> Finding:
     name = version.protocol.name
     with reading(service.engine) as connection:
-        approval = queries.approval(connection, "protocol", name, version.content_hash)
+        approval = approvals.approval(connection, "protocol", name, version.content_hash)
     wanting = f"not approved: live messages are held; `reminders protocol approve {name} --by NAME`"
     detail = f"approved by {approval[0]}" if approval else wanting
     return Finding(check=f"protocol {name}", ok=bool(approval) or not live, detail=detail)

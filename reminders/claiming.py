@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from reminders import identifiers, worklist
 from reminders.attaching import attachments_for
 from reminders.composing import Composed, compose
-from reminders.database import claims, operating, queries, revisions, worklog
+from reminders.database import approvals, claims, operating, revisions, worklog
 from reminders.deciding import (
     APPROVAL,
     KEEP_BACK,
@@ -217,12 +217,12 @@ class Claimer:
         }
 
     def _approved(self, connection: Connection, versions: Iterable[ProtocolVersion]) -> set[str]:
-        distinct = {version.content_hash: version.protocol.name for version in versions}
-        approved = {hash_ for hash_, name in distinct.items() if queries.approval(connection, "protocol", name, hash_)}
-        return approved | queries.approved_hashes(connection, "medication")
+        names = {version.content_hash: version.protocol.name for version in versions}
+        approved = {one for one, name in names.items() if approvals.approval(connection, "protocol", name, one)}
+        return approved | approvals.approved_hashes(connection, "medication")
 
     def _version(self, connection: Connection, hash_: str) -> ProtocolVersion:
-        return self._service.library.recorded(hash_, lambda: queries.protocol_files(connection, hash_))
+        return self._service.library.recorded(hash_, lambda: approvals.protocol_files(connection, hash_))
 
     def _place(self, enrollment: Enrollment, now: datetime) -> Place:
         key = (enrollment.site, enrollment.zone, now.year)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from reminders import identifiers, worklist
 from reminders.booking import Booking, BookingRequest, read_booking
 from reminders.consent import WORDING_VERSION, require_address
-from reminders.database import queries, revisions, worklog
+from reminders.database import approvals, queries, revisions, worklog
 from reminders.database.vault import Vault
 from reminders.errors import InputError, ReminderError
 from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
@@ -142,7 +142,7 @@ def _store(
         timeline = build_timeline(protocol, enrollment.procedure, booking.place, now=enrollment.enrolled_at)
         warnings.append(f"medicine steps are held until the call about the cancelled {', '.join(doubts)} was made")
     version = booking.version
-    queries.record_protocol(
+    approvals.record_protocol(
         connection,
         hash_=version.content_hash,
         name=version.protocol.name,
@@ -266,7 +266,7 @@ def place_for(service: Service, enrollment: Enrollment, now: datetime) -> Place:
 def recorded_version(service: Service, connection: Connection, enrollment: Enrollment) -> ProtocolVersion:
     """The protocol as it was when the enrollment was bound to it."""
     hash_ = enrollment.protocol_hash
-    return service.library.recorded(hash_, lambda: queries.protocol_files(connection, hash_))
+    return service.library.recorded(hash_, lambda: approvals.protocol_files(connection, hash_))
 
 
 def anchors_of(service: Service, connection: Connection, enrollment: Enrollment) -> dict[str, datetime]:

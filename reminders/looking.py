@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reminders.database import queries, worklog
+from reminders.database import approvals, queries, worklog
 from reminders.database.engine import reading
 from reminders.enrollment import anchors_of, find_enrollment, place_for, recorded_version
 from reminders.errors import InputError
@@ -93,7 +93,7 @@ def _listed(service: Service, connection: Connection, name: str) -> Listed:
         version = service.library.load(name)
     except InputError as error:
         return Listed(name=name, error=str(error))
-    by, at = queries.approval(connection, "protocol", name, version.content_hash) or (None, None)
+    by, at = approvals.approval(connection, "protocol", name, version.content_hash) or (None, None)
     return Listed(name=name, version=version, approved_by=by, approved_at=at)
 
 
@@ -101,5 +101,5 @@ def all_medications(service: Service) -> list[tuple[Medication, str | None]]:
     """The drugs' rows, and who approved each as it stands."""
     rows = service.medications.rows
     with reading(service.engine) as connection:
-        found = [queries.approval(connection, "medication", row.name, row.content_hash) for row in rows]
+        found = [approvals.approval(connection, "medication", row.name, row.content_hash) for row in rows]
     return [(row, approval[0] if approval else None) for row, approval in zip(rows, found, strict=True)]

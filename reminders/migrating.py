@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reminders.changing import Changed, Revision, Work, change, revise
-from reminders.database import queries, revisions
+from reminders.database import approvals, revisions
 from reminders.database.engine import reading
 from reminders.errors import InputError
 from reminders.protocols import ProtocolVersion
@@ -30,7 +30,7 @@ def _migrate(work: Work, version: ProtocolVersion) -> Changed:
     before, protocol = work.before, version.protocol
     if before.language not in version.languages:
         raise InputError(f"enrollment {before.id}: the new version has no texts in {before.language!r}")
-    queries.record_protocol(
+    approvals.record_protocol(
         work.connection,
         hash_=version.content_hash,
         name=protocol.name,

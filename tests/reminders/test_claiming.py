@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, update
 
 from reminders.approving import approve_protocol
 from reminders.clock import ManualClock
-from reminders.database import queries, tables
+from reminders.database import approvals, queries, tables
 from reminders.database.vault import Vault
 from reminders.dispatch import Report
 from reminders.service import Service
@@ -535,7 +535,7 @@ def test_a_drug_needs_its_own_approval_before_a_live_transport(service: Service,
     assert "`reminders medications approve warfarin`" in tasks(service)[0]["reason"]
     row = service.medications.row("warfarin")
     with service.engine.begin() as connection:
-        queries.approve(
+        approvals.approve(
             connection, kind="medication", name="warfarin", hash_=row.content_hash, by="Dr. Example", now=ENROLLED
         )
         assert queries.release_waiting(connection, "approval", now=clock.now(), drug="warfarin") == 1

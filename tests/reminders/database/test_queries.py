@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from reminders.database import operating, queries, tables, worklog
+from reminders.database import approvals, operating, queries, tables, worklog
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.errors import OperationError
@@ -47,32 +47,32 @@ def a_task(cause: str = "call:1", **changes: Any) -> Task:
 
 def test_a_protocols_files_are_kept_as_they_were(connection: Connection) -> None:
     files = {"protocol.toml": 'name = "ñ"\n'}
-    queries.record_protocol(connection, hash_="h", name="example", version=1, files=files, now=NOON)
+    approvals.record_protocol(connection, hash_="h", name="example", version=1, files=files, now=NOON)
 
-    assert queries.protocol_files(connection, "h") == files
+    assert approvals.protocol_files(connection, "h") == files
 
 
 def test_the_first_recording_of_a_content_stands(connection: Connection) -> None:
     for version in (1, 2):
-        queries.record_protocol(connection, hash_="h", name="example", version=version, files={}, now=NOON)
+        approvals.record_protocol(connection, hash_="h", name="example", version=version, files={}, now=NOON)
 
     assert connection.execute(select(tables.protocols.c.version)).scalars().all() == [1]
 
 
 def approve(connection: Connection, hash_: str = "h", by: str = "Dr. Example") -> bool:
-    return queries.approve(connection, kind="protocol", name="example", hash_=hash_, by=by, now=NOON)
+    return approvals.approve(connection, kind="protocol", name="example", hash_=hash_, by=by, now=NOON)
 
 
 def test_an_approval_says_who_and_when(connection: Connection) -> None:
     assert approve(connection)
-    assert queries.approval(connection, "protocol", "example", "h") == ("Dr. Example", NOON)
+    assert approvals.approval(connection, "protocol", "example", "h") == ("Dr. Example", NOON)
 
 
 def test_a_second_approval_of_one_content_changes_nothing(connection: Connection) -> None:
     approve(connection)
 
     assert not approve(connection, by="Dr. Other")
-    assert queries.approval(connection, "protocol", "example", "h") == ("Dr. Example", NOON)
+    assert approvals.approval(connection, "protocol", "example", "h") == ("Dr. Example", NOON)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_an_approval_counts_for_exactly_what_was_approved(
 ) -> None:
     approve(connection)
 
-    assert queries.approval(connection, kind, name, hash_) is None
+    assert approvals.approval(connection, kind, name, hash_) is None
 
 
 # Enrollments
