@@ -319,7 +319,7 @@ def stopped_drugs(work: Work, reminders: Iterable[Reminder]) -> list[str]:
     """The drugs the patient was told to stop, by a text or, where the text came too late, by a person."""
     today = work.now.astimezone(work.place.site_zone).date()
     start = work.before.start_at.astimezone(work.place.site_zone).date()
-    begun = [hold.drug for hold in work.before.holds if hold.days >= 1 and start - timedelta(days=hold.days) <= today]
+    begun = [hold.drug for hold in work.before.holds if hold.days >= 1 and hold.first_day(start) <= today]
     return list(dict.fromkeys((*announced_drugs(work.version, reminders), *begun)))
 
 

@@ -94,7 +94,7 @@ def _moments(before: Enrollment, after: Enrollment, place: Place) -> Iterable[da
         start = enrollment.start_at.astimezone(place.site_zone).date()
         for hold in enrollment.holds:
             if hold.days >= 1:
-                yield to_instant(start - timedelta(days=hold.days), time(0), place.site_zone, Shift.LATER)
+                yield to_instant(hold.first_day(start), time(0), place.site_zone, Shift.LATER)
 
 
 def _worth_until(kind: Correction, before: Enrollment, after: Enrollment) -> datetime | None:

@@ -4,16 +4,16 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from reminders.errors import InputError
 from schedules.errors import LocalTimeError
 from schedules.localtime import exact_instant
+from schedules.procedure import DATE_ONLY
 from schedules.protocol import Channel
 
-DATE_ONLY = time(7, 0)  # a booking without an hour is planned from here, site time
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 ISO_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(:\d{2})?\s?(Z|[+-]\d{2}:?\d{2})?")
 EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}")

@@ -6,17 +6,16 @@ that later plans can be held against exactly what was said.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reminders.facts import REST, Known
 from reminders.ondemand import OnDemand
 from schedules.corrections import Correction
 from schedules.localtime import to_instant
-from schedules.procedure import Hold
+from schedules.procedure import DATE_ONLY, Hold
 from schedules.protocol import Anchor, Shift
 
-EARLIEST_START = time(7)
 HELD_DRUGS = "held_drugs"
 CALL_BY = "call_by"
 ARRIVAL_TIME = "arrival_time"
@@ -142,7 +141,7 @@ def believed_start(told: Iterable[Told], zone: ZoneInfo) -> datetime | None:
     if (hour := facts.get((None, "start_time"))) is not None:
         return datetime.fromisoformat(hour)
     day = facts.get((None, "procedure_date"))
-    return None if day is None else to_instant(date.fromisoformat(day), EARLIEST_START, zone, Shift.EARLIER)
+    return None if day is None else to_instant(date.fromisoformat(day), DATE_ONLY, zone, Shift.EARLIER)
 
 
 def is_right(message: Told, truth: Truth) -> bool:

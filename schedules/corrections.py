@@ -64,7 +64,7 @@ def correction_kind(step_key: str) -> Correction | None:
 
 def has_step(protocol: Protocol, key: str) -> bool:
     """Whether a protocol still has a step: a newer version may have dropped it while its message was on the way."""
-    return key in STEPS or any(step.key == key for step in protocol.steps)
+    return key in STEPS or protocol.has_step(key)
 
 
 def find_step(protocol: Protocol, key: str) -> Step:

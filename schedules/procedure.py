@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from schedules.protocol import Channel
 from schedules.workdays import Workdays
+
+DATE_ONLY = time(7)  # a booking without an hour is planned from here, site time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +20,10 @@ class Hold:
     ordered_by: str
     resume_days: int | None = None
     confirmed: bool = True  # False from a change that contradicted it until the prescriber has spoken again
+
+    def first_day(self, start: date) -> date:
+        """The first day without the drug, for a procedure that starts on a date (both at the site)."""
+        return start - timedelta(days=self.days)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

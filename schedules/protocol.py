@@ -201,3 +201,6 @@ class Protocol:
 
     def step(self, key: str) -> Step:
         return self._by_key[key]
+
+    def has_step(self, key: str) -> bool:
+        return key in self._by_key

@@ -109,7 +109,7 @@ def _order(plan: Plan, hold: Hold) -> str:
         return f"{opening}NOT CONFIRMED since the plan changed; nobody follows it until it is."
     if hold.days < 1:
         return f"{opening}nothing to stop."
-    first = plan.anchors[Anchor.START].astimezone(plan.place.site_zone).date() - timedelta(days=hold.days)
+    first = hold.first_day(plan.anchors[Anchor.START].astimezone(plan.place.site_zone).date())
     return f"{opening}last day {day_label(first - ONE_DAY)}, none from {day_label(first)}{_again(plan, hold)}."
 
 
