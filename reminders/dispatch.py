@@ -23,7 +23,7 @@ from reminders.enrollment import place_for
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
 from reminders.service import Service
-from reminders.transports.base import Accepted, Misconfigured, OutcomeUnknown, Transport, TransportFailure
+from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
@@ -120,7 +120,7 @@ class Dispatcher:
         if channel in self._broken or self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
             return SentBack()
         try:
-            answer: object = self._transports[channel].send(intent.message)
+            return self._transports[channel].send(intent.message)
         except TransportFailure as failure:
             if isinstance(failure, Misconfigured):
                 self._broken.add(channel)  # the rest of this claim need not knock at the same door
@@ -128,10 +128,6 @@ class Dispatcher:
         except Exception as error:  # our mistake, not the provider's: it may well have the message
             log.error("transport_broke", error, delivery=intent.message.delivery_id)
             return OutcomeUnknown("error", "the transport broke while sending")
-        if isinstance(answer, Accepted):
-            return answer
-        log.error("transport_broke", delivery=intent.message.delivery_id, answer=type(answer).__name__)
-        return OutcomeUnknown("error", "the transport said nothing that can be understood")
 
     def _adapt(self, sent: int, seconds: float) -> None:
         """Claim next time what the transports can send in about two seconds."""

@@ -230,6 +230,13 @@ def test_an_outcome_whose_delivery_was_settled_by_somebody_else_is_not_counted(c
     assert claims.record_outcomes(connection, [outcome(reminder)]) == 0
 
 
+def test_an_outcome_settles_no_delivery_of_another_claim(connection: Connection) -> None:
+    reminder = add_call(connection, fence=2)  # the delivery is of the first claim, the reminder is in the second
+
+    assert claims.record_outcomes(connection, [outcome(reminder, fence=2)]) == 0
+    assert call(connection).state == "intended"
+
+
 def test_a_late_writer_changes_no_row(connection: Connection) -> None:
     reminder = add_call(connection, fence=2)
     claims.record_outcomes(connection, [outcome(reminder)])
