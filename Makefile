@@ -59,7 +59,8 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
+# Extras stay written: older pips look at `coverage[toml]` and `coverage` as two, and want a hash for both.
+LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --extra dev --constraints requirements/run.txt --output-file requirements/dev.txt
