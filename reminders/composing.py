@@ -12,12 +12,14 @@ from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
 from reminders.rendering import Rendered, render, render_entry
 from reminders.settings import SiteSettings
+from reminders.staffing import phone_at
 from reminders.telling import HELD_DRUGS, values_of
-from schedules.corrections import find_step, is_correction
+from schedules.corrections import is_correction
 from schedules.medications import Medications
 from schedules.procedure import Place, Procedure
 from schedules.protocol import Anchor, Calendar, Channel, Protocol, Step
 from schedules.timeline import find_anchors, staff_task_due
+from schedules.unplanned import find_step
 
 SHOWN: Mapping[Calendar, frozenset[str]] = {  # the facts an entry states; the hour is absent where none is booked
     Calendar.PROCEDURE: frozenset({"procedure_date", "start_time"}),
@@ -52,8 +54,12 @@ def compose(
     site: SiteSettings,
     place: Place,
     medications: Medications,
+    now: datetime | None = None,
 ) -> Composed:
-    """The message of one reminder by one channel; raises RenderingError where a fact or text is missing."""
+    """The message of one reminder by one channel; raises RenderingError where a fact or text is missing.
+
+    `now` decides which phone is answered; without it the text names the site's own.
+    """
     step = find_step(version.protocol, reminder.step)
     known = known_of(
         enrollment,
@@ -65,6 +71,7 @@ def compose(
         place=place,
         medications=medications,
         doubted_drugs=reminder.doubted_drugs,
+        now=now,
     )
     facts, messages = facts_for(known, channel), version.messages[enrollment.language]
     rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
@@ -88,6 +95,7 @@ def known_of(
     place: Place,
     medications: Medications,
     doubted_drugs: tuple[str, ...] = (),
+    now: datetime | None = None,
 ) -> Known:
     """Everything a text of this enrollment may draw on; `planned` is when its reminder is to leave (UTC).
 
@@ -98,7 +106,7 @@ def known_of(
     doubted = tuple(dict.fromkeys((*doubted_drugs, *unconfirmed)))
     return Known(
         language=enrollment.language,
-        site=_site_facts(site, enrollment.language),
+        site=_site_facts(site, enrollment.language, phone_at(site, place, now) if now else None),
         procedure=procedure,
         place=place,
         anchors=OnDemand(ANCHORS, (version.protocol, procedure, place)),
@@ -145,7 +153,7 @@ def compose_entry(
     )
 
 
-def _site_facts(site: SiteSettings, language: str) -> SiteFacts:
+def _site_facts(site: SiteSettings, language: str, call_phone: str | None) -> SiteFacts:
     texts = site.texts.get(language)
     return SiteFacts(
         name=site.name,
@@ -153,4 +161,5 @@ def _site_facts(site: SiteSettings, language: str) -> SiteFacts:
         address=site.address,
         phone_after_hours=site.phone_after_hours,
         fasting_rule=texts.fasting if texts else None,
+        call_phone=call_phone,
     )

@@ -1,5 +1,6 @@
 """Consent: what the patient was asked, in which wording, and what a channel needs before it may be used."""
 
+from reminders.database.vault import Vault
 from reminders.errors import InputError
 from reminders.records import Contact
 from schedules.protocol import Channel
@@ -13,3 +14,8 @@ def require_address(channel: Channel, contact: Contact) -> None:
     if contact.address(channel) is None:
         option = "--email" if channel is Channel.EMAIL else "--phone"
         raise InputError(f"--consent: {channel} needs {option}")
+
+
+def address_lookup(vault: Vault, channel: Channel, address: str) -> str:
+    """The keyed hash by which a number or a mailbox is found again, the same for a patient and for a caregiver."""
+    return vault.lookup("email", address.lower()) if channel is Channel.EMAIL else vault.lookup("phone", address)

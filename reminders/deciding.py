@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from reminders.lifecycle import GONE, State
 from reminders.records import Enrollment, Reminder
-from schedules.corrections import find_step, is_correction
+from schedules.corrections import is_correction
 from schedules.placing import Limits, at_sending
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each, IfLate, Protocol, Step
 from schedules.timeline import GAP, outstanding
+from schedules.unplanned import find_step
 from schedules.windows import ALWAYS, Permitted
 
 KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from reminders import worklist
 from reminders.claiming import Claimer
 from reminders.clock import Clock
+from reminders.consent import address_lookup
 from reminders.database import claims, operating, queries, worklog
 from reminders.database.engine import is_away, writes_in_parallel
 from reminders.enrollment import place_for
@@ -190,10 +191,8 @@ class Dispatcher:
 
     def _address(self, outcome: Outcome) -> str:
         """The keyed hash of the address that was called, whatever the enrollment's is by now."""
-        message, lookup = outcome.intent.message, self._service.vault.lookup
-        if message.channel is Channel.EMAIL:
-            return lookup("email", message.to.lower())
-        return lookup("phone", message.to)
+        message = outcome.intent.message
+        return address_lookup(self._service.vault, message.channel, message.to)
 
     def _follow_up(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
         """The task, the closed consent or the pause that an outcome brings."""

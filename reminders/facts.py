@@ -27,6 +27,7 @@ class SiteFacts:
     address: str
     phone_after_hours: str | None = None
     fasting_rule: str | None = None
+    call_phone: str | None = None  # the one that is answered when the text leaves
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +103,7 @@ PRINTED: Mapping[str, Callable[[_Telling], str | None]] = {
     "site": lambda t: t.known.site.name,
     "phone": lambda t: t.print.phone(t.known.site.phone),
     "phone_after_hours": lambda t: t.print.phone(t.known.site.phone_after_hours or ""),
+    "call_phone": lambda t: t.print.phone(t.known.site.call_phone or t.known.site.phone),
     "address": lambda t: t.known.site.address,
     "fasting_rule": lambda t: t.known.site.fasting_rule,
     "procedure_date": lambda t: t.print.day_of(t.known.procedure.start),

@@ -15,9 +15,9 @@ from reminders.logs import get_logger
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from reminders.transports.base import Transport
-from schedules.corrections import find_step, has_step
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
+from schedules.unplanned import find_step, has_step
 
 log = get_logger(__name__)
 

@@ -107,6 +107,10 @@ class Reminder:
     attempts: int
     fence: int
     changed_at: datetime
+    recipient: str | None = None  # a caregiver's label; None is the patient
+    joins: str | None = None  # reminders of the enrollment with the same word here leave as one message
+    about: str | None = None  # the reply that a response or a staff text answers
+    content: bytes | None = field(default=None, repr=False)  # staff's own words, sealed
 
     @classmethod
     def from_row(cls, row: Mapping[Any, Any]) -> "Reminder":
@@ -128,3 +132,4 @@ class Task:
     urgent: bool
     enrollment: str | None
     site: str
+    about: str | None = None  # the reply it is about

@@ -14,8 +14,9 @@ from reminders.inputs import day_not_ahead, read_booking_time, read_choice, read
 from reminders.lifecycle import GONE
 from reminders.records import Enrollment, Reminder, Task
 from reminders.service import Service
-from schedules.corrections import Correction, find_step, has_step
+from schedules.corrections import Correction
 from schedules.protocol import Each
+from schedules.unplanned import find_step, has_step
 
 CANCEL_REASONS = ("patient", "hospital", "admitted", "deceased", "error", "other")
 MEDICINE_TASKS = (

@@ -5,13 +5,16 @@ No refusal repeats the value: a pilot's recipients are patients, and a key may h
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, ValidationInfo
+
+from schedules.errors import ScheduleError
+from schedules.loading import read_window
 
 LONGEST_SITE_NAME, LONGEST_ADDRESS, LONGEST_FASTING_RULE = 30, 80, 80  # characters
 
@@ -90,6 +93,14 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _staffed_hours(days: Mapping[str, str]) -> Mapping[str, str]:
+    try:
+        read_window("staffed", days)
+    except ScheduleError as error:
+        raise ValueError(f'must look like mon-fri = "08:00-17:00": {error}') from None
+    return days
+
+
 Line = Annotated[str, AfterValidator(_line)]
 # The segments of every text are counted with values of this length: longer ones would break a text in two.
 SiteName = Annotated[str, Field(max_length=LONGEST_SITE_NAME), AfterValidator(_line)]
@@ -100,6 +111,7 @@ DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Phone = Annotated[str, AfterValidator(_phone)]
 Recipient = Annotated[str, AfterValidator(_recipient)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+StaffedHours = Annotated[Mapping[str, str], AfterValidator(_staffed_hours)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 # Only the form of a calendar's code is checked here; whether it exists is seen when it is loaded, which is slow.
 HolidayCode = Annotated[

@@ -28,6 +28,7 @@ from reminders.setting_values import (
     SiteAddress,
     SiteId,
     SiteName,
+    StaffedHours,
     TimeZone,
     WebAddress,
 )
@@ -36,6 +37,7 @@ from schedules.reading import nearest
 
 DEFAULT_FILE = "reminders.toml"
 FILE_VARIABLE = "REMINDERS_CONFIG"
+EXEMPT_PER_DAY, EXEMPT_PER_WEEK, EXEMPT_CHARACTERS = 1, 3, 160
 _PLAIN_WORDS = {
     "missing": "is missing; it is needed",
     "model_type": "must be a table",
@@ -122,6 +124,31 @@ class EscalationStep(_Table):
     after_minutes: int = Field(default=15, ge=0, le=1440)
 
 
+class FrequencySettings(_Table):
+    """How many messages one number gets, over any 24 hours and any 7 days; None: no limit.
+
+    `exempt` relies on the healthcare exemption instead of consent (47 CFR 64.1200(a)(9)(iv)): one a day, three a week,
+    160 characters; what the site sets can only be stricter.
+    """
+
+    mode: Literal["consented", "exempt"] = "consented"
+    per_day: int | None = Field(default=None, ge=1, le=100)
+    per_week: int | None = Field(default=None, ge=1, le=200)
+
+    @property
+    def day_cap(self) -> int | None:
+        return min(EXEMPT_PER_DAY, self.per_day or EXEMPT_PER_DAY) if self.mode == "exempt" else self.per_day
+
+    @property
+    def week_cap(self) -> int | None:
+        return min(EXEMPT_PER_WEEK, self.per_week or EXEMPT_PER_WEEK) if self.mode == "exempt" else self.per_week
+
+    @property
+    def longest_text(self) -> int | None:
+        """Characters of one SMS, where they are limited."""
+        return EXEMPT_CHARACTERS if self.mode == "exempt" else None
+
+
 class SiteSettings(_Table):
     """A department: how it is called, reached and found, and the days it works."""
 
@@ -130,12 +157,14 @@ class SiteSettings(_Table):
     phone_after_hours: Phone | None = None
     address: SiteAddress
     hours: str = ""
+    staffed: StaffedHours = Field(default_factory=lambda: {"mon-fri": "08:00-17:00"})  # when `phone` is answered
     time_zone: TimeZone
     holidays: HolidayCode | None = None
     closed: tuple[date, ...] = ()
     open: tuple[date, ...] = ()
     texts: Mapping[Language, SiteTexts] = Field(default_factory=dict)
     escalation: tuple[EscalationStep, ...] = ()
+    frequency: FrequencySettings = Field(default_factory=FrequencySettings)
 
     def __hash__(self) -> int:
         """By what tells sites apart; the tables inside have no hash."""
@@ -181,9 +210,13 @@ class WorkerSettings(_Table):
 
 
 class WebSettings(_Table):
-    """The address at which a provider reaches us; it enters a signature, so it must be exactly the public one."""
+    """The address at which a provider reaches us; it enters a signature, so it must be exactly the public one.
+
+    Without it nobody could opt out by a text, so live texts wait unless `accept_no_replies` says that this is known.
+    """
 
     public_url: WebAddress | None = None
+    accept_no_replies: bool = False
 
 
 class Settings(_Table):

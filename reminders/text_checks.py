@@ -127,7 +127,7 @@ def longest_facts(language: str) -> Facts:
     return {
         **dict.fromkeys(FACTS, day),
         **dict.fromkeys(("start_time", "arrival_time", "visit_time"), clock),
-        **dict.fromkeys(("phone", "phone_after_hours"), LONGEST_PHONE),
+        **dict.fromkeys(("phone", "phone_after_hours", "call_phone"), LONGEST_PHONE),
         "call_by": style.dated_time.format(date=day, time=clock),
         "rest_until": style.until_zoned.format(date=day, time=clock),
         "site": "x" * LONGEST_SITE,
@@ -147,7 +147,7 @@ def _sample_facts(language: str) -> Facts:
     return {
         **dict.fromkeys(FACTS, day),
         **dict.fromkeys(("start_time", "arrival_time", "visit_time"), clock),
-        **dict.fromkeys(("phone", "phone_after_hours"), LONGEST_PHONE),
+        **dict.fromkeys(("phone", "phone_after_hours", "call_phone"), LONGEST_PHONE),
         **dict.fromkeys(("drug", "held_drugs"), drug),
         "call_by": printer.dated_time(DATES[0]),
         "rest_until": printer.until(DATES[0]),

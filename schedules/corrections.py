@@ -6,7 +6,7 @@ messages files. A correction never says to stop or to start a medicine.
 
 from enum import StrEnum
 
-from schedules.protocol import Anchor, Calendar, Channel, IfLate, Offset, Protocol, Shift, Step
+from schedules.protocol import Anchor, Calendar, Channel, IfLate, Offset, Shift, Step
 
 PREFIX = "correction"
 
@@ -60,13 +60,3 @@ def is_correction(step_key: str) -> bool:
 def correction_kind(step_key: str) -> Correction | None:
     """What the correction of this step is about; None for a step of a protocol."""
     return next((kind for kind in Correction if step_key in (kind.step_key, kind.step_key + AT_ONCE)), None)
-
-
-def has_step(protocol: Protocol, key: str) -> bool:
-    """Whether a protocol still has a step: a newer version may have dropped it while its message was on the way."""
-    return key in STEPS or protocol.has_step(key)
-
-
-def find_step(protocol: Protocol, key: str) -> Step:
-    """A step of the protocol, or the step of a correction."""
-    return STEPS[key] if key in STEPS else protocol.step(key)

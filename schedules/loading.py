@@ -1,11 +1,13 @@
 """TOML to Protocol; whatever cannot be right is refused with the path to the bad key."""
 
 import re
-from datetime import time
+from collections.abc import Mapping
+from datetime import time, timedelta
 from enum import StrEnum
 
-from schedules.corrections import PREFIX
 from schedules.protocol import (
+    NORMAL_PRIORITY,
+    RECEIPT_WITHIN,
     Anchor,
     Bound,
     Calendar,
@@ -17,6 +19,7 @@ from schedules.protocol import (
     IfLate,
     Offset,
     Protocol,
+    Question,
     Shift,
     StaffTask,
     Step,
@@ -25,6 +28,7 @@ from schedules.protocol import (
     Window,
 )
 from schedules.reading import Table, nearest, parse_toml, row_path
+from schedules.unplanned import PREFIXES
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -32,6 +36,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CALENDAR_KEYS = ("months", "weeks", "days", "hold", "resume", "at")
 ELAPSED_KEYS = ("hours", "minutes")
 MOST = {"months": 24, "weeks": 104, "days": 730, "hold": 1, "resume": 1, "hours": 8760, "minutes": 525600}
+
+
+SHORTEST_RECEIPT = timedelta(minutes=15)
 
 
 class Sedation(StrEnum):
@@ -76,6 +83,11 @@ def _duration(top: Table) -> int:
     minutes = table.number("minutes", 1, 1440)
     table.finish()
     return minutes
+
+
+def read_window(where: str, days: Mapping[str, str]) -> Window:
+    """Opening hours by weekday, as in {"mon-fri": "08:00-17:00"}; raises ProtocolError naming the bad key."""
+    return _window(Table(where, days, sep=": "))
 
 
 def _window(table: Table) -> Window:
@@ -207,6 +219,17 @@ def _waits(table: Table, anchor: Anchor) -> tuple[Fact, ...]:
     return implied + named
 
 
+def _receipt_within(step: Table) -> timedelta:
+    if not step.has("receipt_within"):
+        return RECEIPT_WITHIN
+    table = step.table("receipt_within")
+    length = timedelta(hours=table.number("hours", 0, 48, default=0), minutes=table.number("minutes", 0, 59, default=0))
+    table.finish()
+    if length < SHORTEST_RECEIPT:
+        raise step.fail("receipt_within", "must be 15 minutes or more: a receipt takes its time")
+    return length
+
+
 def _step(table: Table) -> Step:
     anchor = table.word("anchor", Anchor)
     offset = _offset(table.table("offset"))
@@ -232,6 +255,9 @@ def _step(table: Table) -> Step:
         opens_task=_staff_task(table),
         copy=table.words("copy", Channel) if table.has("copy") else (),
         calendar=table.word("calendar", Calendar) if table.has("calendar") else None,
+        asks=table.word("asks", Question) if table.has("asks") else None,
+        priority=table.number("priority", 1, 9, default=NORMAL_PRIORITY),
+        receipt_within=_receipt_within(table),
     )
     table.finish()
     _check_step(table, step)
@@ -241,8 +267,11 @@ def _step(table: Table) -> Step:
 def _check_step(table: Table, step: Step) -> None:
     if not step.channels:
         raise table.fail("channels", "at least one channel is needed: sms, voice or email")
-    if step.key.startswith(PREFIX):
-        raise table.fail("key", f"{step.key!r} is kept for the corrections; give the step another one")
+    if step.key.startswith(PREFIXES):
+        kept = next(prefix for prefix in PREFIXES if step.key.startswith(prefix))
+        raise table.fail("key", f"{step.key!r} is kept for the {kept}s; give the step another one")
+    if step.asks and (step.for_each or step.strict or step.missed_urgent):
+        raise table.fail("asks", "a step about medicines, or one whose loss is urgent, must not end with an answer")
     if strange := [channel for channel in step.copy if channel is not Channel.EMAIL or channel not in step.channels]:
         raise table.fail("copy", f"only email can be a copy, and must stand in channels too, not '{strange[0]}'")
     if step.calendar and Channel.EMAIL not in step.channels:

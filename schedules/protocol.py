@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 
 from schedules.errors import ScheduleError
@@ -62,6 +62,17 @@ class Calendar(StrEnum):
 
     PROCEDURE = "procedure"
     VISIT = "visit"
+
+
+class Question(StrEnum):
+    """What a step asks the patient to answer, by a digit: pain from 0 to 10, or 1 for yes and 2 for no.
+
+    A yes to `visit` or `arrival` ends the further reminders that ask the same.
+    """
+
+    PAIN = "pain"
+    VISIT = "visit"
+    ARRIVAL = "arrival"
 
 
 class Each(StrEnum):
@@ -145,9 +156,16 @@ class Condition:
     visit_booked: bool | None = None
 
 
+RECEIPT_WITHIN = timedelta(hours=4)  # without a receipt for so long a message counts as not delivered
+NORMAL_PRIORITY = 5
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """One line of a protocol."""
+    """One line of a protocol.
+
+    `priority` is its rank from 1 (the last to give way where a number may get only so many messages) to 9.
+    """
 
     key: str
     anchor: Anchor
@@ -171,6 +189,9 @@ class Step:
     opens_task: StaffTask | None = None
     copy: tuple[Channel, ...] = ()
     calendar: Calendar | None = None  # every e-mail of this step carries the entry
+    asks: Question | None = None
+    priority: int = NORMAL_PRIORITY
+    receipt_within: timedelta = RECEIPT_WITHIN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,18 +6,19 @@ them in a phrase that says what to write otherwise. The corrections are texts li
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from schedules.corrections import STEPS, Correction
+from schedules.corrections import Correction
 from schedules.protocol import Calendar, Channel, Each, Protocol, Step
 from schedules.reading import Table, nearest
+from schedules.unplanned import STEPS, Response
 from schedules.wording import LANGUAGES, forbidden, indiscreet, unprintable
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 STRAY_BRACE = re.compile(r"\{[^{}\s]{0,30}\}?|\}")
 PHRASE_NAME = re.compile(r"[a-z_]+")
 
-ALWAYS = frozenset({"site", "phone", "address", "procedure_date", "step_date", "end_date", "visit_date"})
+ALWAYS = frozenset({"site", "phone", "call_phone", "address", "procedure_date", "step_date", "end_date", "visit_date"})
 PER_ORDER = frozenset({"drug", "prescriber", "last_day", "first_day"})  # known where a step repeats per order
 SOMETIMES = frozenset(
     {"first_name", "start_time", "arrival_time", "rest_until", "fasting_rule", "phone_after_hours", "held_drugs"}
@@ -78,7 +79,7 @@ class EntryTexts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Messages:
-    """Every text of one protocol in one language; a correction stands among the steps, by its step key."""
+    """Every text of one protocol in one language; corrections and responses stand among the steps, by their keys."""
 
     language: str
     phrases: Mapping[str, Phrase]
@@ -92,9 +93,11 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 
 def table_of(step_key: str) -> str:
-    """Where a messages file holds the texts of a step or a correction, as in "corrections.moved"."""
-    kind = next((kind for kind in Correction if kind.step_key == step_key), None)
-    return f"corrections.{kind}" if kind else f"steps.{step_key}"
+    """Where a messages file holds the texts of a step, a correction or a response, as in "corrections.moved"."""
+    for table, kinds in (("corrections", Correction), ("responses", Response)):
+        if kind := next((kind for kind in kinds if kind.step_key == step_key), None):
+            return f"{table}.{kind}"
+    return f"steps.{step_key}"
 
 
 def always_known(step: Step) -> frozenset[str]:
@@ -121,7 +124,8 @@ def load_messages(where: str, data: Mapping[str, object], protocol: Protocol) ->
     top = Table(where, data, sep=": ")
     language = _language(top)
     phrases = _phrases(top, language)
-    steps = _steps(top, protocol, language, phrases) | _corrections(top, language, phrases)
+    steps = _steps(top, protocol, language, phrases)
+    steps |= _corrections(top, language, phrases) | _responses(top, language, phrases)
     entries = _entries(top, protocol, language)
     top.finish()
     return Messages(language=language, phrases=phrases, steps=steps, entries=entries)
@@ -192,8 +196,25 @@ def _corrections(top: Table, language: str, phrases: Mapping[str, Phrase]) -> di
     }
 
 
-def _step_texts(table: Table, step: Step, language: str, phrases: Mapping[str, Phrase]) -> StepTexts:
-    needed = {key for channel in step.channels for key in NEEDED[channel]}
+def _responses(top: Table, language: str, phrases: Mapping[str, Phrase]) -> dict[str, StepTexts]:
+    """What a reply is answered with: one text each, discreet for everybody."""
+    table = top.table("responses")
+    for key in _keys(top, "responses"):
+        if key not in list(Response):
+            raise table.fail(key, f"there is no such response; {nearest(key, Response)}")
+    found = {}
+    for kind in Response:
+        row = table.table(kind)
+        texts = _step_texts(row, STEPS[kind.step_key], language, phrases, needed=frozenset({"sms"}))
+        found[kind.step_key] = replace(texts, sms_detailed=texts.sms_detailed or texts.sms)
+    return found
+
+
+def _step_texts(
+    table: Table, step: Step, language: str, phrases: Mapping[str, Phrase], needed: frozenset[str] | None = None
+) -> StepTexts:
+    if needed is None:
+        needed = frozenset(key for channel in step.channels for key in NEEDED[channel])
     texts = {key: table.text(key) for key in TEXT_KEYS if key in needed or table.has(key)}
     table.finish()
     for key, text in texts.items():
@@ -267,9 +288,9 @@ def _check_discreet(table: Table, key: str, text: str, language: str, phrases: M
 
 
 def _check_sender(table: Table, key: str, text: str) -> None:
-    for name in ("site", "phone"):
-        if name not in placeholders(text):
-            raise table.fail(key, f"every SMS names the department and its number; {{{name}}} is missing")
+    for names in (("site",), ("phone", "call_phone")):
+        if not set(names) & set(placeholders(text)):
+            raise table.fail(key, f"every SMS names the department and its number; {{{names[0]}}} is missing")
 
 
 def _keys(top: Table, key: str) -> list[str]:

@@ -17,16 +17,17 @@ HOUSE = """
 schedules
 
 booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
-ondemand picture previewing printing protocols readability records rendering retry secret_files segments
-setting_sources setting_values settings sites telling text_checks
+ondemand picture previewing printing protocols readability receipt_ranks records rendering reply_words retry
+secret_files segments setting_sources setting_values settings sites staffing telling text_checks understanding
 
 transports hooks
 
 database
 
-amending approving attaching changing claiming consent correcting dispatch documents enrollment escalating
-housekeeping initial looking migrating ordering outcomes picturing recording reporting rescheduling
-service tasking worklist
+amending answering approving attaching callbacks capping caregivers changing claiming consent correcting dispatch
+documents enrollment escalating housekeeping initial intending joining judged looking migrating opting_out ordering
+outcomes pausing picturing receipts recording replying reporting rescheduling service staff_texts tasking
+unsubscribing worklist
 
 hooks.apply
 

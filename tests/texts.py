@@ -9,6 +9,7 @@ from schedules.corrections import Correction
 from schedules.protocol import Protocol, Step
 from schedules.texts import Messages, Phrase, StepTexts, load_messages
 from schedules.timeline import find_anchors
+from schedules.unplanned import Response
 from tests.builders import LIBRARY, a_place, a_procedure, a_protocol, a_step, the_shipped_protocol
 
 SMS = "{site}: Please find a driver. Call {phone}."
@@ -21,6 +22,7 @@ CORRECTED = {
     "voice": "Call {phone}.",
     "voice_detailed": "Call {phone}.",
 }
+RESPONSE = {"sms": SMS}
 LANGUAGES = ("en", "es")
 
 
@@ -42,6 +44,7 @@ def messages_data(
     good = {"sms": SMS, "sms_detailed": SMS}
     data: dict[str, Any] = {"language": language, "steps": {key: good | (texts or {})}}
     data["corrections"] = {str(kind): CORRECTED for kind in Correction} | (corrections or {})
+    data["responses"] = {str(kind): RESPONSE for kind in Response}
     return data if phrases is None else data | {"phrases": phrases}
 
 

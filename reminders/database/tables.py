@@ -4,55 +4,31 @@ The rule: patient data stands only in columns marked "sealed" (ciphertext) or "k
 words that the database itself checks; what must never happen twice is refused by a unique index, not by care.
 """
 
-from collections.abc import Iterable
-
 from sqlalchemy import (
     Boolean,
-    CheckConstraint,
     Column,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
 
+from reminders.database.columns import enrollment_column, metadata, one_of, partial
+from reminders.database.reply_tables import answers, caregivers, hook_events, opt_outs, replies
 from reminders.database.types import Json, RowId, UtcDateTime
 from reminders.lifecycle import DeliveryState, State
 
+__all__ = [
+    "answers", "approvals", "caregivers", "consents", "deliveries", "enrollments", "events", "heartbeats", "holds",
+    "hook_events", "metadata", "opt_outs", "pauses", "protocols", "reminders", "replies", "reports", "takes", "tasks",
+]  # fmt: skip
+
 ENROLLMENT_STATES = ("active", "completed", "cancelled", "ended")
 TASK_STATES = ("open", "done")
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
-
-
-def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
-    listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _partial(name: str, column: Column[object], where: str, *, unique: bool = False) -> Index:
-    # A query uses such an index only when it writes the same words literally:
-    # `literal("planned", literal_execute=True)`, not a bound value.
-    return Index(name, column, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
-
-
-def _enrollment(*, nullable: bool = False, primary_key: bool = False) -> Column[str]:
-    key = ForeignKey("enrollments.id")
-    return Column("enrollment", Text, key, nullable=nullable, primary_key=primary_key)
-
 
 protocols = Table(
     "protocols",
@@ -106,14 +82,14 @@ enrollments = Table(
     Column("mrn_lookup", Text),
     Column("same_record", Text),  # site, date and record number
     Column("same_contact", Text, nullable=False),  # site, date, name and phone
-    _one_of("status", ENROLLMENT_STATES),
+    one_of("status", ENROLLMENT_STATES),
 )
 Index(None, enrollments.c.site, enrollments.c.status, enrollments.c.start_at)
 Index(None, enrollments.c.same_contact)
 Index(None, enrollments.c.phone_lookup)
 Index(None, enrollments.c.email_lookup)
 Index(None, enrollments.c.mrn_lookup)
-_partial(
+partial(
     "uq_enrollments_same_record",
     enrollments.c.same_record,
     "status <> 'cancelled' AND same_record IS NOT NULL",
@@ -124,7 +100,7 @@ consents = Table(
     "consents",
     metadata,
     Column("id", RowId, primary_key=True),
-    _enrollment(),
+    enrollment_column(),
     Column("channel", Text, nullable=False),
     Column("granted_at", UtcDateTime, nullable=False),
     Column("granted_by", Text, nullable=False),
@@ -148,7 +124,7 @@ Index(
 holds = Table(
     "holds",
     metadata,
-    _enrollment(primary_key=True),
+    enrollment_column(primary_key=True),
     Column("drug", Text, primary_key=True),
     Column("position", Integer, nullable=False),  # the order in which they were given
     Column("days", Integer, nullable=False),  # without the drug before the procedure
@@ -162,7 +138,7 @@ holds = Table(
 takes = Table(
     "takes",
     metadata,
-    _enrollment(primary_key=True),
+    enrollment_column(primary_key=True),
     Column("drug", Text, primary_key=True),
     Column("recorded_at", UtcDateTime, nullable=False),
 )
@@ -171,7 +147,7 @@ reminders = Table(
     "reminders",
     metadata,
     Column("id", RowId, primary_key=True),
-    _enrollment(),
+    enrollment_column(),
     Column("key", Text, nullable=False),
     Column("step", Text, nullable=False),
     Column("position", Integer, nullable=False),  # in the protocol's table
@@ -192,25 +168,29 @@ reminders = Table(
     Column("copy_of", Text),  # another reminder's key
     Column("doubted_drugs", Json),  # of a correction: the drugs whose announced plan it says to wait with
     Column("late", Boolean, nullable=False),
+    Column("recipient", Text),  # a caregiver's label; None is the patient
+    Column("joins", Text),  # reminders of an enrollment with one word here leave as one message
+    Column("about", Text),  # the reply that a response or a staff text answers
+    Column("content", LargeBinary),  # sealed: staff's own words
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("fence", Integer, nullable=False, server_default=text("0")),
     Column("worker", Text),
     Column("lease_until", UtcDateTime),
     Column("changed_at", UtcDateTime, nullable=False),
-    _one_of("state", State),
+    one_of("state", State),
     UniqueConstraint("enrollment", "key", "round"),  # its index also finds an enrollment's reminders
     sqlite_autoincrement=True,
 )
-_partial("ix_reminders_due", reminders.c.due_at, "state = 'planned'")
-_partial("ix_reminders_leased", reminders.c.lease_until, "state = 'sending'")
-_partial("ix_reminders_held", reminders.c.not_after, "state = 'held'")
+partial("ix_reminders_due", reminders.c.due_at, "state = 'planned'")
+partial("ix_reminders_leased", reminders.c.lease_until, "state = 'sending'")
+partial("ix_reminders_held", reminders.c.not_after, "state = 'held'")
 
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Text, primary_key=True),
     Column("reminder", RowId, ForeignKey("reminders.id"), nullable=False),
-    _enrollment(),
+    enrollment_column(),
     Column("channel", Text, nullable=False),
     Column("transport", Text, nullable=False),
     Column("worker", Text, nullable=False),
@@ -227,15 +207,23 @@ deliveries = Table(
     Column("code", Text),
     Column("reason", Text),
     Column("segments", Integer),
-    _one_of("state", DeliveryState),
+    Column("recipient_lookup", Text),  # keyed
+    Column("discreet", LargeBinary),  # sealed: what an answering machine may hear
+    Column("leader", Text),  # the delivery in whose message this one travels
+    Column("receipt", Text),  # the furthest a provider's receipts have gone
+    Column("receipt_due_at", UtcDateTime),  # without a receipt by then it counts as not delivered
+    one_of("state", DeliveryState),
 )
 Index(None, deliveries.c.reminder)
 Index(None, deliveries.c.enrollment)
 Index(None, deliveries.c.provider_id)
-_partial("ix_deliveries_unsettled", deliveries.c.intended_at, "state IN ('intended', 'unknown')")
+Index(None, deliveries.c.recipient_lookup, deliveries.c.intended_at)
+Index(None, deliveries.c.leader)
+partial("ix_deliveries_receipt_due", deliveries.c.receipt_due_at, "state = 'accepted' AND receipt_due_at IS NOT NULL")
+partial("ix_deliveries_unsettled", deliveries.c.intended_at, "state IN ('intended', 'unknown')")
 # Nothing goes twice: a second call waits until the first surely came to nothing (not_sent, refused,
 # undelivered, absent, abandoned).
-_partial(
+partial(
     "uq_deliveries_live",
     deliveries.c.reminder,
     "state IN ('intended', 'unknown', 'accepted', 'delivered')",
@@ -246,7 +234,7 @@ tasks = Table(
     "tasks",
     metadata,
     Column("id", RowId, primary_key=True),
-    _enrollment(nullable=True),
+    enrollment_column(nullable=True),
     Column("site", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("cause", Text, nullable=False, unique=True),  # never two tasks for one cause
@@ -259,7 +247,8 @@ tasks = Table(
     Column("done_at", UtcDateTime),
     Column("done_by", Text),
     Column("note", LargeBinary),  # sealed
-    _one_of("state", TASK_STATES),
+    Column("about", Text),  # the reply it is about
+    one_of("state", TASK_STATES),
     sqlite_autoincrement=True,
 )
 Index(None, tasks.c.state, tasks.c.due_at)
@@ -269,7 +258,7 @@ events = Table(
     "events",
     metadata,
     Column("id", RowId, primary_key=True),
-    _enrollment(nullable=True),
+    enrollment_column(nullable=True),
     Column("at", UtcDateTime, nullable=False),
     Column("by", Text, nullable=False),
     Column("action", Text, nullable=False),

@@ -34,6 +34,7 @@ __all__ = [
     "Transport",
     "TransportFailure",
     "callback_address",
+    "with_delivery",
 ]
 
 # The query parameter of a callback URL that names our delivery; providers sign the URL with it.
@@ -64,6 +65,10 @@ class OutboundMessage:
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)  # e-mail alone; others leave them out
     expires_at: datetime | None = None  # aware UTC: after it the message would be wrong
     callback_url: str | None = None  # where receipts go, without our delivery id
+    script_url: str | None = None  # where a call asks what to say, without our delivery id; calls alone
+    language: str = "en"
+    discreet: str | None = field(default=None, repr=False)  # what an answering machine may hear; calls alone
+    unsubscribe_url: str | None = field(default=None, repr=False)  # one POST there ends these; e-mail alone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,10 +76,12 @@ class Accepted:
     """The provider has taken the message and answers for it now.
 
     `provider_id` is its own name for it; `segments` is how many SMS parts it counted, if it said so.
+    `receipt_expected`: it will say later what became of the message, so that silence means something.
     """
 
     provider_id: str | None
     segments: int | None = None
+    receipt_expected: bool = False
 
 
 class FailureCode(StrEnum):
@@ -205,8 +212,13 @@ class CanLookUp(typing.Protocol):
 
 def callback_address(message: OutboundMessage) -> str | None:
     """The message's callback URL with our delivery id in its query, so that a receipt settles a lost answer."""
-    if message.callback_url is None:
+    return with_delivery(message, message.callback_url)
+
+
+def with_delivery(message: OutboundMessage, url: str | None) -> str | None:
+    """An address of ours with the message's delivery id in its query; None where there is no address."""
+    if url is None:
         return None
-    parts = urlsplit(message.callback_url)
+    parts = urlsplit(url)
     query = [*parse_qsl(parts.query, keep_blank_values=True), (DELIVERY_PARAMETER, message.delivery_id)]
     return urlunsplit(parts._replace(query=urlencode(query)))

@@ -8,6 +8,7 @@ from schedules.loading import load_protocol
 from schedules.protocol import Protocol
 from schedules.reading import parse_toml
 from schedules.texts import TEXT_KEYS, Messages, load_messages
+from schedules.unplanned import Response
 
 TOP = """\
 name = "example"
@@ -41,6 +42,7 @@ FILLER = (
     f'[steps.stop]\nsms = "{SMS}"\nsms_detailed = "{SMS}"\n',
     f"[steps.example]\n{ALL_TEXTS}",
     *(f"[corrections.{kind}]\n{ALL_TEXTS}" for kind in Correction),
+    *(f'[responses.{kind}]\nsms = "{SMS}"\n' for kind in Response),
     f'[calendar.procedure]\ntitle = "{{site}}"\nnote = "{SMS}"\n',
     '[phrases.greeting]\nneeds = ["first_name"]\ntext = "Hello {first_name},"\notherwise = "Hello,"\n',
     '[phrases.start_sentence]\nneeds = ["start_time"]\ntext = "At {start_time}."\notherwise = ""\n',

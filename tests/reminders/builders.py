@@ -29,6 +29,7 @@ from reminders.transports.memory import MemoryTransport
 from schedules.corrections import Correction
 from schedules.medications import shipped_medications
 from schedules.protocol import Channel
+from schedules.unplanned import Response
 from tests.builders import local
 
 ENROLLED = local("2026-11-20 12:00")
@@ -288,6 +289,10 @@ def a_reminder(key: str = "ride", **changes: Any) -> Reminder:
         "drug": key.partition(":")[2] or None,
         "copy_of": None,
         "doubted_drugs": None,
+        "recipient": None,
+        "joins": None,
+        "about": None,
+        "content": None,
         "late": False,
         "attempts": 0,
         "fence": 0,
@@ -344,6 +349,10 @@ email = "Something has changed. Questions: {{phone}}"
 voice = "Something has changed. Call us: {{phone}}"
 voice_detailed = "Something has changed. Call us: {{phone}}"
 """
+RESPONSE = """
+[responses.{kind}]
+sms = "{{site}}: we have heard you. Questions: {{phone}}"
+"""
 
 
 def protocol_files(
@@ -353,6 +362,7 @@ def protocol_files(
     steps = FIRST.format(key=first) + "".join(OTHER.format(key=key) for key in others)
     texts = "".join(TEXTS.format(key=key) for key in (first, *others))
     texts += "".join(CORRECTION.format(kind=kind) for kind in Correction)
+    texts += "".join(RESPONSE.format(kind=kind) for kind in Response)
     return {
         "protocol.toml": PROTOCOL.format(name=name, version=version) + steps,
         "messages.en.toml": 'language = "en"\n' + texts,

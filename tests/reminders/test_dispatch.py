@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select
 
+from reminders import callbacks
 from reminders.clock import ManualClock
 from reminders.database import claims, operating, queries, tables
 from reminders.database.engine import open_engine, reading
@@ -102,7 +103,10 @@ def test_a_receipt_is_asked_for_where_the_provider_can_reach_us(
     enrolled_id(service, consent="email", email="pat@example.org")
     send_due(service, transports)
 
-    assert [m.callback_url for m in sms(transports).calls] == ["https://reminders.example.org/hooks/twilio/status"]
+    asked = sms(transports).calls
+    macs = [callbacks.mac_of(service.vault, message.delivery_id) for message in asked]
+    address = "https://reminders.example.org/hooks/twilio/status"
+    assert [message.callback_url for message in asked] == [f"{address}?mac={mac}" for mac in macs]
     assert [m.callback_url for m in transports[Channel.EMAIL].calls] == [None]
 
 

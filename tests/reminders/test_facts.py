@@ -19,6 +19,7 @@ def test_a_bare_booking_knows_the_department_the_person_and_the_dates() -> None:
         "first_name": "Ana",
         "site": "Example Clinic",
         "phone": "(212) 555-0123",
+        "call_phone": "(212) 555-0123",
         "address": "1 Example St",
         "procedure_date": "Tue Dec 8",
         "start_time": "9:00 AM",

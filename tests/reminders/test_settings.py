@@ -279,7 +279,7 @@ BY_KEY = {
         "transport: is not a setting; did you mean 'transports'?",
     ),
     "a misspelled key": ("holiday = 'US-NY'", "sites.main.holiday: is not a setting; did you mean 'holidays'?"),
-    "a stranger of a key": ("[web]\nx = 1", "web.x: is not a setting; known: public_url"),
+    "a stranger of a key": ("[web]\nx = 1", "web.x: is not a setting; known: accept_no_replies, public_url"),
     "an unknown channel": ("[transports.fax]", "transports.fax: Input should be 'sms', 'email' or 'voice'"),
     "a table that is none": ("[transports]\nsms = 'outbox'", "transports.sms: must be a table"),
     "tables that are none": ("closed = 3", "sites.main.closed: must be a list"),

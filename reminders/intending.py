@@ -1,0 +1,139 @@
+"""What is to leave gets its words and its written intent: a delivery row that commits before the provider is called."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from reminders import callbacks, identifiers
+from reminders.attaching import attachments_for
+from reminders.composing import compose
+from reminders.consent import address_lookup
+from reminders.database import claims
+from reminders.deciding import Candidate, End, Send, Way, decide
+from reminders.judged import Checked
+from reminders.lifecycle import State, check_move
+from reminders.logs import get_logger
+from reminders.outcomes import Intent
+from reminders.protocols import ProtocolVersion
+from reminders.records import Reminder
+from reminders.service import Service
+from reminders.sites import find_site
+from reminders.transports.base import OutboundMessage, Transport
+from schedules.protocol import Channel
+
+log = get_logger(__name__)
+
+
+class Intender:
+    """Makes messages and writes their intents for one worker."""
+
+    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+        self._service = service
+        self._transports = transports
+        self._worker = worker
+
+    def judge(
+        self, candidate: Candidate, version: ProtocolVersion, ways: Mapping[Channel, Way], now: datetime
+    ) -> Checked:
+        decision = decide(candidate, ways, now)
+        if not isinstance(decision, Send):
+            return Checked(candidate=candidate, decision=decision)
+        try:
+            composed = compose(
+                candidate.enrollment,
+                candidate.reminder,
+                decision.channel,
+                version=version,
+                site=find_site(self._service.settings, candidate.enrollment.site),
+                place=candidate.place,
+                medications=self._service.medications,
+                now=now,
+            )
+            attachments = attachments_for(
+                self._service,
+                candidate.enrollment,
+                candidate.step,
+                decision.channel,
+                version=version,
+                place=candidate.place,
+                now=now,
+            )
+        except Exception as error:  # one text that cannot be made must not hold up the others
+            log.error("text_failed", error, reminder=candidate.reminder.id)
+            reason = "its text could not be made; call the patient instead"
+            return Checked(candidate=candidate, decision=End(state=State.MISSED, reason=reason, task="text"))
+        return Checked(candidate=candidate, decision=decision, composed=composed, attachments=attachments)
+
+    def write(self, connection: Connection, leaving: Sequence[Checked], now: datetime) -> list[Intent]:
+        """Move the reminders to `sending` and write their deliveries; the calls may be made after the commit."""
+        intents = [self._intent(item) for item in leaving]
+        lease = now + timedelta(seconds=self._service.settings.worker.lease_seconds)
+        by_channel: dict[Channel, list[Reminder]] = {}
+        for intent in intents:
+            check_move(intent.reminder.state, State.SENDING)
+            by_channel.setdefault(intent.message.channel, []).append(intent.reminder)
+        for channel, reminders in by_channel.items():
+            claims.start_sending(connection, reminders, str(channel), worker=self._worker, lease_until=lease, now=now)
+        claims.write_intents(connection, [self._delivery_row(intent, now) for intent in intents])
+        return intents
+
+    def _intent(self, item: Checked) -> Intent:
+        reminder, enrollment = item.candidate.reminder, item.candidate.enrollment
+        decision, composed = item.decision, item.composed
+        if not isinstance(decision, Send) or composed is None:
+            raise TypeError("only what is to leave has an intent")
+        rendered = composed.rendered
+        delivery = identifiers.delivery_id()
+        addressed = (self._service.settings.web, self._service.vault, delivery, decision.channel)
+        message = OutboundMessage(
+            delivery_id=delivery,
+            enrollment=enrollment.id,
+            key=reminder.key,
+            channel=decision.channel,
+            to=decision.address,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            attachments=item.attachments,
+            expires_at=reminder.not_after,
+            callback_url=callbacks.status_url(*addressed),
+            script_url=callbacks.script_url(*addressed),
+            unsubscribe_url=callbacks.unsubscribe_url(*addressed),
+            language=enrollment.language,
+        )
+        tried = reminder if reminder.channel is decision.channel else replace(reminder, channel=decision.channel)
+        return Intent(
+            reminder=tried,
+            enrollment=enrollment,
+            message=message,
+            fence=reminder.fence + 1,
+            written_at=0.0,
+            stated=composed.stated,
+        )
+
+    def _delivery_row(self, intent: Intent, now: datetime) -> dict[str, Any]:
+        message, vault = intent.message, self._service.vault
+        content = message.text if message.subject is None else f"{message.subject}\n\n{message.text}"
+        return {
+            "id": message.delivery_id,
+            "reminder": intent.reminder.id,
+            "enrollment": intent.enrollment.id,
+            "channel": str(message.channel),
+            "transport": self._transports[message.channel].name,
+            "worker": self._worker,
+            "fence": intent.fence,
+            "revision": intent.reminder.revision,
+            "state": "intended",
+            "recipient": vault.seal("deliveries", message.delivery_id, "recipient", message.to),
+            "content": vault.seal("deliveries", message.delivery_id, "content", content),
+            "content_hash": vault.lookup("content", content),
+            "stated": dict(intent.stated),
+            "intended_at": now,
+            "recipient_lookup": address_lookup(vault, message.channel, message.to),
+            "discreet": vault.seal("deliveries", message.delivery_id, "discreet", message.discreet)
+            if message.discreet is not None
+            else None,
+        }
