@@ -27,6 +27,7 @@ TABLES = {
     "`[database]`": "database",
     "`[sites.ID]`": "sites.main",
     "`[sites.ID.texts.LANGUAGE]`": "sites.main.texts.en",
+    "`[sites.ID.frequency]`": "sites.main.frequency",
     "`[[sites.ID.escalation]]`": "sites.main.escalation",
     "`[transports.sms]`, `[transports.email]`, `[transports.voice]`": "transports.sms",
     "`[worker]`": "worker",
@@ -46,6 +47,8 @@ FILES = {"url_file": "sqlite:///x.db", "auth_token_file": "a token", "password_f
 WORDS = {
     str: {"text", "phone", "phone or e-mail address", "time zone", "calendar", "web address"},
     int: {"whole number"},
+    bool: {"true or false"},
+    Mapping[str, str]: {"hours by weekday"},
     float: {"number"},
     Path: {"path"},
     SecretStr: {"secret"},
@@ -111,8 +114,12 @@ def as_toml(value: object) -> str:
             return ""
         case str() | Path():
             return f'"{value}"'
+        case bool():
+            return str(value).lower()
         case tuple():
             return f"[{', '.join(map(as_toml, value))}]"
+        case dict():
+            return f"{{ {', '.join(f'{key} = {as_toml(each)}' for key, each in value.items())} }}"
         case _:
             return str(value)
 
@@ -141,7 +148,7 @@ def test_the_document_has_every_key_and_no_other() -> None:
 def test_the_default_is_the_one_that_holds(row: Row) -> None:
     field = FIELDS[str(row)]
 
-    assert row.default == ("needed" if field.is_required() else as_toml(field.default))
+    assert row.default == ("needed" if field.is_required() else as_toml(field.get_default(call_default_factory=True)))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
