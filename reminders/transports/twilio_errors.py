@@ -69,7 +69,7 @@ _WORDS: dict[Kind, dict[int, str]] = {
         20404: "Twilio does not know our account.",
         21205: "The address set for calls is not one that Twilio can ask.",
         21210: "Our calling number is not one of our Twilio account.",
-        21212: "Our calling number is not a valid phone number.",
+        21212: "Our own number is not a valid phone number.",
         21213: "No calling number is set.",
         21219: "Our Twilio account is a trial account: it calls verified numbers only.",
         21601: "Our sending number cannot send texts.",
