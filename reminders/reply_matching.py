@@ -151,14 +151,17 @@ class Phrase:
 
 
 class Phrases:
-    """Phrases, one a line: `a/b` either, `{group}`, `..` up to three words, `x?` perhaps, `x*` up to four, `$` the end."""
+    """Phrases, one a line.
+
+    `a/b` is either, `{group}` a word of it, `..` up to three words, `x?` perhaps, `x*` up to four times, `$` the end.
+    """
 
     def __init__(self, table: str, groups: Groups) -> None:
         lines = filter(None, map(str.strip, table.splitlines()))
         self._phrases = [_phrase(line.split(), groups) for line in lines]
 
     def spans(self, words: Sequence[Word]) -> Iterator[range]:
-        """Where phrases stand. Most can not stand in a text at all: they are put aside first, which keeps this quick."""
+        """Where phrases stand. Most have no place in a text at all: putting them aside first keeps this quick."""
         texts, groups = frozenset(word.text for word in words), union(word.groups for word in words)
         for phrase in self._phrases:
             if all(part.words & texts or part.groups & groups for part in phrase.parts if part.least):

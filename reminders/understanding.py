@@ -1,92 +1,33 @@
 """Reads a patient's reply, in English or Spanish, as far as a machine may: what it asks for, and what it warns of.
 
-The rule: a reading is never advice and never a diagnosis; in doubt it alarms too often rather than too seldom. An end to
-texting is read as 47 CFR 64.1200(a)(10) asks: its seven words, and any wording a reasonable person would take for "no
-more". Where that is not clear, texting ends and a person asks. What speaks of stopping a medicine is neither. Pure and
-total: any text has a reading, in time that grows with its length alone.
+The rule: a reading is never advice and never a diagnosis; in doubt it alarms too often rather than too seldom. An end
+to texting is read as 47 CFR 64.1200(a)(10) asks: its seven words, and any wording a reasonable person would take for
+"no more". Where that is not clear, texting ends and a person asks. What speaks of stopping a medicine is neither. Pure
+and total: any text has a reading, in time that grows with its length alone.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from reminders import reply_signs as signs
-from reminders import reply_words as wording
-from reminders.reply_matching import Groups, Phrases, Slips, Word, merged, plain, tokens, union
+from reminders import reply_lexicon as lexicon
+from reminders.reply_lexicon import GROUPS
+from reminders.reply_matching import Slips, Word, merged, plain, tokens, union
 
 WINDOW, MEDICINE_WINDOW = 7, 9
 SHORT_REPLY = 8
-LONGEST_WHOLE, SHORTEST_SLIP = 12, 6
+LONGEST_WHOLE = 40
 FAHRENHEIT, CELSIUS = (100.4, 110.0), (38.0, 43.0)
 NUMBER = re.compile(r"""["'(]?#? ?(10|[0-9])(?: ?/ ?10| out of 10| de 10)?["')]?[.!]*""")
-
-# Words of their own that are one slip away from a word of the tables.
-REAL_WORDS = frozenset(
-    """
-cancer dancer cheat chess crest cheap heat fewer never bread breach breast breasts bleach blond bloom color colder
-dollar doctor stroll strode stoke strike caught cough though through tough swell well small smell redo reed fair fail
-paint faith feint faints saint least lease lens lets list light night tingle single dazed dozen rush dash cash crash
-wound would hound sound mound shirt skirt shore share stool spool step shop start stay story store state spend mend
-texas tests taxes testing tasting exiting messages massage mentions pecan perdona perdone perdon pierde cuerpo
-molde mucha manera manana pasta pastor pastel piensa piense hoja cada cama casa cosa calor valor color sabor sangria
-fuera fiesta fuente vivir venir orilla orden originar trouble chill child china chili cold could called calls small
-sample simple weaker wreak break dinner thinner thinker tinker mover moved mores order other older doses noses roses
-medal metal media medio medios pulls bills hills mills pilot polls filter fails falls shots shorts sports shore
-cerca cerrar correr tener temer torcer short shirt shot heard beard board heart hearty hearth breathy earth headed
-respond respeto respuesta respecto doble dobla duelo suelo vuelo hinge inches infant infants debit debt devote
-habil facil labial droop drop drops group crop troop faced facts pacer places rises rinse rash brash sores score
-caller callar cellar dealer planning burning turning learning earning morning warning urgent talking taking walking
-sentir sentar center mentir seguir segunda segundo seguro segura seguros contigo conmigo contrato contacto control
-feliz ahora hora ahorra abogado ahogar clear clean dream drawn grain brain train drain trains grains plains chains
-waste waist wrist twist taste paste haste hassle loosen loser laser loses closed chose choose those these there their
-visto vista visits visita selling spelling shelling dropping duping tables threat injected brother failing filling
-feeding leading leaning leaving looking popping poking shipped shopping stepping stranger stolen switches trapped mexico
-material candle candela hearts hears bloods cloning acting sneaking realty setting mareas marea mares mario maria marie marco marzo martes
-""".split()
-)
-# Words of five letters too weighty to miss by a slip.
-SHORT_WORDS = frozenset("chest pecho heart fever blood vomit dizzy faint pills stroke".split())
-GROUPS = Groups(signs.GROUPS + wording.GROUPS, real=REAL_WORDS, short=SHORT_WORDS)
-
-
-def _pairs(table: str) -> dict[tuple[str, str], str]:
-    lines = (line.partition(":") for line in table.strip().splitlines())
-    split = ((["", *pair.split()][-2:], name) for name, _, pairs in lines for pair in pairs.split("|"))
-    return {(first, second): name for (first, second), name in split}
-
-
-def _rules(table: str) -> tuple[tuple[int, int], ...]:
-    """Each rule as the groups that must meet, and those that forbid it."""
-    halves = (line.partition(" unless ") for line in table.strip().splitlines())
-    return tuple((GROUPS.mask(*needed.split()), GROUPS.mask(*bars.split())) for needed, _, bars in halves)
-
-
-def _messages(*tables: str) -> frozenset[str]:
-    return frozenset(one.strip() for table in tables for one in re.split(r"[|\n]", table) if one.strip())
-
-
-PAIRS = _pairs(signs.PAIRS)
-EMERGENCY, WARNING = _rules(signs.EMERGENCY), _rules(signs.WARNING)
-EMERGENCY_PHRASES, WARNING_PHRASES = Phrases(signs.EMERGENCY_PHRASES, GROUPS), Phrases(signs.WARNING_PHRASES, GROUPS)
-HARMLESS = Phrases(signs.HARMLESS, GROUPS)
-OPT_OUT, UNSURE_OPT_OUT = _messages(wording.OPT_OUT), _messages(wording.UNSURE_OPT_OUT)
-OPT_OUT_SLIPS = Slips((one for one in OPT_OUT if len(one) >= SHORTEST_SLIP), real=REAL_WORDS)
-START, HELP = _messages(wording.START), _messages(wording.HELP, wording.HELP_MORE)
-CLEAR, UNCLEAR = Phrases(wording.CLEAR, GROUPS), Phrases(wording.UNCLEAR, GROUPS)
-WANTED, ASKED = Phrases(wording.WANTED, GROUPS), Phrases(wording.ASKED, GROUPS)
-WRONG, ENDING = Phrases(wording.WRONG, GROUPS), frozenset(wording.ENDING.split())
-CLINICAL = Phrases(wording.CLINICAL, GROUPS)
-MEDICINE, NOT_MEDICINE = Phrases(wording.MEDICINE, GROUPS), Phrases(wording.NOT_MEDICINE, GROUPS)
 
 SHOWN = GROUPS.mask(
     *("fever", "bleed", "pain", "swell", "site", "gotworse", "pus", "headache", "vomit", "dizzy", "rash", "numb"),
     *("faint", "shooting", "deniable", "fell"),
 )
 BEFORE_SIGN = GROUPS.mask("chest", "limb", "back", "head", "face", "bridge")
-BRIDGE = GROUPS.mask("bridge")
+BRIDGE, CANNOT, WITHOUT = GROUPS.mask("bridge"), GROUPS.mask("cant"), frozenset({"without", "sin"})
 BESIDE_SIGN = BEFORE_SIGN | SHOWN | GROUPS.mask("breath", "bladder", "control", "pee")
 DENIER, FILLER, BACK_AGAIN = GROUPS.mask("denier"), GROUPS.mask("filler"), GROUPS.mask("backagain")
 TEMPERATURE, UNIT = GROUPS.mask("temp", "fever"), GROUPS.mask("unit")
@@ -112,17 +53,17 @@ def read_reply(text: str, *, drugs: Collection[str] = ()) -> Reading:
     """The reading of any text at all. `drugs` are names and brands of medicines in any language, in lower case."""
     found = tokens(plain(text))
     whole = [word for word, _ in found]
-    words, named = _with_drugs(_words(merged(found, PAIRS)), drugs)
+    words, named = _with_drugs(_words(merged(found, lexicon.PAIRS)), drugs)
     opt_out, unsure = _opt_out(whole, words)
-    start, asks_help = _is_whole(whole, START), _is_whole(whole, HELP)
+    start, asks_help = _is_whole(whole, lexicon.START), _is_whole(whole, lexicon.HELP)
     present = _present(words)
     return Reading(
         opt_out=opt_out,
         unsure=unsure,
         start=start,
         help=asks_help,
-        emergency=_meets(present, EMERGENCY) or any(EMERGENCY_PHRASES.spans(words)),
-        warning=_meets(present, WARNING) or any(WARNING_PHRASES.spans(words)) or _has_fever(words),
+        emergency=_meets(present, lexicon.EMERGENCY) or any(lexicon.EMERGENCY_PHRASES.spans(words)),
+        warning=_meets(present, lexicon.WARNING) or any(lexicon.WARNING_PHRASES.spans(words)) or _has_fever(words),
         medicine=named or _speaks_of_medicine(words),
         number=_number(text),
     )
@@ -144,7 +85,7 @@ def _number(text: str) -> int | None:
 @lru_cache(maxsize=8)
 def _drug_names(drugs: frozenset[str]) -> tuple[frozenset[tuple[str, ...]], Slips]:
     names = frozenset(tuple(word for word, _ in tokens(plain(drug))) for drug in drugs) - {()}
-    return names, Slips((name[0] for name in names if len(name) == 1), real=REAL_WORDS)
+    return names, Slips((name[0] for name in names if len(name) == 1), real=lexicon.REAL)
 
 
 def _with_drugs(words: list[Word], drugs: Collection[str]) -> tuple[list[Word], bool]:
@@ -169,21 +110,20 @@ def _as_medicine(word: Word) -> Word:
 
 def _speaks_of_medicine(words: Sequence[Word]) -> bool:
     masks = [0 if word.groups & NOT_A_MEDICINE else word.groups for word in words]
-    if any(_together(masks, MEDICINES, TAKING, MEDICINE_WINDOW)):
+    if any(mask & MEDICINES and _near_taking(masks, at) for at, mask in enumerate(masks)):
         return True
-    others = _places(NOT_MEDICINE.spans(words))
-    if any(others.isdisjoint(span) for span in MEDICINE.spans(words)):
+    others = _places(lexicon.NOT_MEDICINE.spans(words))
+    if any(others.isdisjoint(span) for span in lexicon.MEDICINE.spans(words)):
         return True
-    body = others | _places(CLINICAL.spans(words)) | _places(WANTED.spans(words)) | _places(CLEAR.spans(words))
-    return any(body.isdisjoint(span) for span in ASKED.spans(words))
+    texting = chain(lexicon.WANTED.spans(words), lexicon.CLEAR.spans(words))
+    others |= _places(chain(lexicon.CLINICAL.spans(words), texting))
+    return any(others.isdisjoint(span) for span in lexicon.ASKED.spans(words))
 
 
-def _together(masks: Sequence[int], one: int, other: int, window: int) -> Iterable[bool]:
-    """Whether two groups meet in different words of a window, for each place of the first."""
-    for at, mask in enumerate(masks):
-        if mask & one:
-            near = masks[max(0, at - window + 1) : at] + masks[at + 1 : at + window]  # type: ignore[operator]
-            yield any(here & other for here in near)
+def _near_taking(masks: Sequence[int], at: int) -> bool:
+    """A verb of taking near the medicine, in another word than the medicine itself."""
+    before, after = masks[max(0, at - MEDICINE_WINDOW + 1) : at], masks[at + 1 : at + MEDICINE_WINDOW]
+    return bool((union(before) | union(after)) & TAKING)
 
 
 # --- an end to texting ------------------------------------------------------------------------
@@ -201,26 +141,24 @@ def _is_whole(words: Sequence[str], messages: frozenset[str]) -> bool:
 
 def _opt_out(whole: Sequence[str], words: Sequence[Word]) -> tuple[bool, bool]:
     """Whether texting must end, and whether that is a guess."""
-    if _is_whole(whole, OPT_OUT) or _is_misspelt(whole):
+    if _is_whole(whole, lexicon.OPT_OUT) or _is_misspelt(whole):
         return True, False
-    if _is_whole(whole, UNSURE_OPT_OUT):
+    if _is_whole(whole, lexicon.UNSURE_OPT_OUT):
         return True, True
-    wanted = _places(WANTED.spans(words))
-    clear = [span for span in CLEAR.spans(words) if wanted.isdisjoint(span)]
+    wanted = _places(lexicon.WANTED.spans(words))
+    clear = [span for span in lexicon.CLEAR.spans(words) if wanted.isdisjoint(span)]
     if clear:
         return True, all(_is_qualified(words, span) for span in clear)
-    if any(WRONG.spans(words)) and not ENDING.isdisjoint(whole):
+    if any(lexicon.WRONG.spans(words)) and not lexicon.ENDING.isdisjoint(whole):
         return True, False
-    elsewhere = wanted | _places(ASKED.spans(words)) | _places(CLINICAL.spans(words))
-    unclear = chain(UNCLEAR.spans(words), WRONG.spans(words))
+    elsewhere = wanted | _places(lexicon.ASKED.spans(words)) | _places(lexicon.CLINICAL.spans(words))
+    unclear = chain(lexicon.UNCLEAR.spans(words), lexicon.WRONG.spans(words))
     guessed = any(elsewhere.isdisjoint(span) for span in unclear) or _stops_barely(words, elsewhere)
     return guessed, guessed
 
 
 def _is_misspelt(whole: Sequence[str]) -> bool:
-    return (
-        bool(whole) and len(set(whole)) == 1 and len(whole[0]) >= SHORTEST_SLIP and any(OPT_OUT_SLIPS.meant(whole[0]))
-    )
+    return bool(whole) and len(set(whole)) == 1 and any(lexicon.OPT_OUT_SLIPS.meant(whole[0]))
 
 
 def _is_qualified(words: Sequence[Word], span: range) -> bool:
@@ -254,7 +192,7 @@ def _places(spans: Iterable[range]) -> set[int]:
 
 def _present(words: Sequence[Word]) -> list[int]:
     """The groups of each word, nothing where a sign is denied or in harmless company."""
-    gone = _places(HARMLESS.spans(words))
+    gone = _places(lexicon.HARMLESS.spans(words))
     for at, word in enumerate(words):
         if word.groups & DENIER:
             gone |= _denied(words, at)
@@ -263,21 +201,27 @@ def _present(words: Sequence[Word]) -> list[int]:
 
 def _denied(words: Sequence[Word], at: int) -> set[int]:
     """The places that a "no" or "without" at `at` takes back: only what follows at once, and says a sign."""
+    if words[at].text in WITHOUT and union(word.groups for word in words[max(0, at - 5) : at]) & CANNOT:
+        return set()  # "can not walk without chest pain" is a sign
     first = at + 1
     while first < len(words) and first < at + 5 and not words[first].pause and words[first].groups & FILLER:
         first += 1
     if first < len(words) and words[first].groups & BRIDGE:
         return set()  # "no my chest hurts" is a no, and a sign
-    end, shown = first, False
-    while (
-        end < len(words)
-        and not words[end].pause
-        and words[end].groups & (BESIDE_SIGN if shown else BEFORE_SIGN | SHOWN)
-    ):
-        shown = shown or bool(words[end].groups & SHOWN)
-        end += 1
+    end, shown = _run_of_signs(words, first)
     taken_back = any(word.groups & BACK_AGAIN for word in words[end : end + 2])
     return set(range(first, end)) if shown and not taken_back else set()
+
+
+def _run_of_signs(words: Sequence[Word], first: int) -> tuple[int, bool]:
+    """Where the words about one sign or several end that begin at `first`, and whether there is a sign among them."""
+    shown = False
+    for end in range(first, len(words)):
+        groups = words[end].groups
+        if words[end].pause or not groups & (BESIDE_SIGN if shown else BEFORE_SIGN | SHOWN):
+            return end, shown
+        shown = shown or bool(groups & SHOWN)
+    return len(words), shown
 
 
 def _meets(present: Sequence[int], rules: Sequence[tuple[int, int]]) -> bool:

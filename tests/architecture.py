@@ -16,9 +16,10 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
-ondemand picture previewing printing protocols readability records rendering reply_matching reply_signs reply_words
-retry secret_files segments setting_sources setting_values settings sites telling text_checks understanding
+booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs
+lifecycle logs ondemand picture previewing printing protocols readability records rendering reply_alarms
+reply_lexicon reply_matching reply_signs reply_words retry secret_files segments setting_sources
+setting_values settings sites telling text_checks understanding
 
 transports hooks
 
