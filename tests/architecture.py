@@ -18,7 +18,7 @@ schedules
 
 booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs
 lifecycle logs ondemand picture previewing printing protocols readability records rendering reply_alarms
-reply_lexicon reply_matching reply_signs reply_words retry secret_files segments setting_sources
+reply_commands reply_lexicon reply_matching reply_signs reply_words retry secret_files segments setting_sources
 setting_values settings sites telling text_checks understanding
 
 transports hooks
