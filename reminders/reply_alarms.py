@@ -79,6 +79,8 @@ no he/ha podido .. {pee}
 hart/haert/heart atack/attack
 dragging my foot/leg/feet/legs
 cant {stride}/parar $
+cant {stride}/parar/talk/hablar {polite}/thank/what/que/help/ayuda/gracias/call/llame
+dont/not want to be here {polite}/thank/anymore
 cant {stride} anymore/now/today/either/at/right/or/and/since/ya/ni/desde/hoy/bien
 cant stand up
 cant get up
@@ -163,10 +165,12 @@ bandage/dressing/gauze/venda/vendaje/parche .. soaked/drenched/empapada/empapado
 sale/salio/salen .. amarillo/amarilla/verde/blanco
 running/run/have/got/has/had/with a? temp/temperature $
 tengo/tiene/trae/con temperatura $
+tengo/tiene/trae/running temp/temperatura {polite}/thank/gracias/desde/since
 cant sleep .. {pain}
 no soporto/tolero .. {pain}
 cant take/stand/bear/handle .. {pain}
 nocontrol $
+nocontrol {polite}/thank/gracias/mas
 cold sweat/sweats
 sudor/sudando frio
 killing me
@@ -187,6 +191,7 @@ double dose/dosed
 doble dosis
 tome dos veces
 help me/us $
+help me/us {polite}/thank
 help me/us i/im/my/please/pls/now/quick/the
 need help now/please/right/asap
 ayudame

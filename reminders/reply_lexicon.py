@@ -12,7 +12,7 @@ from reminders import reply_alarms as alarms
 from reminders import reply_commands as commands
 from reminders import reply_signs as signs
 from reminders import reply_words as wording
-from reminders.reply_matching import Groups, Phrases, Slips, Word, merged, plain, tokens
+from reminders.reply_matching import Groups, Phrases, Slips, Word, Words, merged, plain, tokens
 
 SHORTEST_COMMAND_WITH_SLIPS = 6
 
@@ -81,9 +81,10 @@ ENDING = frozenset(wording.ENDING.split())
 MEDICINES = GROUPS.mask("medicine")
 
 
-def read_words(found: Sequence[tuple[str, int]], drugs: Collection[str]) -> tuple[list[Word], bool]:
+def read_words(found: Sequence[tuple[str, int]], drugs: Collection[str]) -> tuple[Words, bool]:
     """The words in their groups, pairs made one, a drug marked as a medicine; and whether one of the drugs is named."""
-    return _with_drugs(_words(merged(found, PAIRS)), drugs)
+    words, named = _with_drugs(_words(merged(found, PAIRS)), drugs)
+    return Words(words), named
 
 
 def _words(found: Sequence[tuple[str, int]]) -> list[Word]:

@@ -13,7 +13,7 @@ from itertools import chain
 
 from reminders import reply_lexicon as lexicon
 from reminders.reply_lexicon import GROUPS
-from reminders.reply_matching import Word, plain, tokens, union
+from reminders.reply_matching import Words, plain, tokens, union
 
 WINDOW, MEDICINE_WINDOW = 7, 9
 SHORT_REPLY = 8
@@ -76,7 +76,7 @@ def _number(text: str) -> int | None:
 # --- medicines --------------------------------------------------------------------------------
 
 
-def _speaks_of_medicine(words: Sequence[Word]) -> bool:
+def _speaks_of_medicine(words: Words) -> bool:
     masks = [0 if word.groups & NOT_A_MEDICINE else word.groups for word in words]
     if any(mask & lexicon.MEDICINES and _near_taking(masks, at) for at, mask in enumerate(masks)):
         return True
@@ -107,7 +107,7 @@ def _is_whole(words: Sequence[str], messages: frozenset[str]) -> bool:
     return all(word in messages for word in words) or any(" ".join(words[:n]) in messages for n in repeats)
 
 
-def _opt_out(whole: Sequence[str], words: Sequence[Word]) -> tuple[bool, bool]:
+def _opt_out(whole: Sequence[str], words: Words) -> tuple[bool, bool]:
     """Whether texting must end, and whether that is a guess."""
     if _is_whole(whole, lexicon.OPT_OUT) or _is_misspelt(whole):
         return True, False
@@ -131,19 +131,19 @@ def _is_misspelt(whole: Sequence[str]) -> bool:
     return bool(whole) and len(set(whole)) == 1 and any(lexicon.OPT_OUT_SLIPS.meant(whole[0]))
 
 
-def _without_politeness(words: Sequence[Word]) -> list[str]:
+def _without_politeness(words: Words) -> list[str]:
     """What is left of a "please" and the like at both ends."""
     kept = [at for at, word in enumerate(words) if not word.groups & POLITE]
     return [word.text for word in words[kept[0] : kept[-1] + 1]] if kept else []
 
 
-def _is_qualified(words: Sequence[Word], span: range) -> bool:
+def _is_qualified(words: Words, span: range) -> bool:
     """ "Do not text me at night" may mean the nights alone."""
     after = words[span.stop : span.stop + 3]
     return any(word.groups & QUALIFIER for word in after)
 
 
-def _stops_barely(words: Sequence[Word], elsewhere: set[int]) -> bool:
+def _stops_barely(words: Words, elsewhere: set[int]) -> bool:
     """A "stop" that nothing explains: in a short reply, or where a clause begins."""
     for at, word in enumerate(words):
         if word.groups & BARE and at not in elsewhere and (len(words) <= SHORT_REPLY or _begins_clause(words, at)):
@@ -151,7 +151,7 @@ def _stops_barely(words: Sequence[Word], elsewhere: set[int]) -> bool:
     return False
 
 
-def _begins_clause(words: Sequence[Word], at: int) -> bool:
+def _begins_clause(words: Words, at: int) -> bool:
     while at > 0 and not words[at].pause:
         at -= 1
         if not words[at].groups & POLITE:
@@ -166,7 +166,7 @@ def _places(spans: Iterable[range]) -> set[int]:
 # --- signs of danger --------------------------------------------------------------------------
 
 
-def _present(words: Sequence[Word]) -> list[int]:
+def _present(words: Words) -> list[int]:
     """The groups of each word, nothing where a sign is denied or in harmless company."""
     gone = _places(lexicon.HARMLESS.spans(words))
     for at, word in enumerate(words):
@@ -175,7 +175,7 @@ def _present(words: Sequence[Word]) -> list[int]:
     return [0 if at in gone else word.groups for at, word in enumerate(words)]
 
 
-def _denied(words: Sequence[Word], at: int) -> set[int]:
+def _denied(words: Words, at: int) -> set[int]:
     """The places that a "no" or "without" at `at` takes back: only what follows at once, and says a sign."""
     if words[at].text in WITHOUT and union(word.groups for word in words[max(0, at - 5) : at]) & CANNOT:
         return set()  # "can not walk without chest pain" is a sign
@@ -189,7 +189,7 @@ def _denied(words: Sequence[Word], at: int) -> set[int]:
     return set(range(first, end)) if shown and not taken_back else set()
 
 
-def _run_of_signs(words: Sequence[Word], first: int) -> tuple[int, bool]:
+def _run_of_signs(words: Words, first: int) -> tuple[int, bool]:
     """Where the words about one sign or several end that begin at `first`, and whether there is a sign among them."""
     shown = False
     for end in range(first, len(words)):
@@ -207,18 +207,22 @@ def _meets(present: Sequence[int], rules: Sequence[tuple[int, int]]) -> bool:
 
 def _meets_at(present: Sequence[int], at: int, rules: Sequence[tuple[int, int]]) -> bool:
     here = union(present[at : at + WINDOW])
-    return any(here & needed == needed and not (bars and bars & _near(present, at)) for needed, bars in rules)
+    first = present[at]
+    return any(
+        first & needed and here & needed == needed and not (bars and bars & _near(present, at))
+        for needed, bars in rules
+    )
 
 
 def _near(present: Sequence[int], at: int) -> int:
-    return union(present[max(0, at - WINDOW + 1) : at + 2 * WINDOW])
+    return union(present[max(0, at - 3) : at + WINDOW + 3])
 
 
-def _has_fever(words: Sequence[Word]) -> bool:
+def _has_fever(words: Words) -> bool:
     return any(_is_fever(words, at) for at, word in enumerate(words) if word.text[0].isdecimal())
 
 
-def _is_fever(words: Sequence[Word], at: int) -> bool:
+def _is_fever(words: Words, at: int) -> bool:
     """A temperature from 100.4 F or 38 C: with a decimal, or alone, it needs no word beside it."""
     written = words[at].text.replace(",", ".")
     degrees = float(written)
