@@ -79,7 +79,7 @@ no he/ha podido .. {pee}
 hart/haert/heart atack/attack
 dragging my foot/leg/feet/legs
 cant {stride}/parar $
-cant {stride}/parar/talk/hablar {polite}/thank/what/que/help/ayuda/gracias/call/llame
+cant {stride}/parar/hablar {polite}/thank/what/que/help/ayuda/gracias/call/llame
 dont/not want to be here {polite}/thank/anymore
 cant {stride} anymore/now/today/either/at/right/or/and/since/ya/ni/desde/hoy/bien
 cant stand up
