@@ -39,7 +39,7 @@ ANCHORS = {str(anchor): _maker(anchor) for anchor in Anchor}  # few texts ask fo
 
 
 OWN_WORDS = {"en": "{site}: {words} Call {phone}.", "es": "{site}: {words} Llame al {phone}."}
-ENDS = ".!?"
+ENDS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +98,7 @@ def text_around(words: str | None, site: str, phone: str, language: str) -> str:
     """Staff's own words as a text that says who writes and whom to call; in GSM-7 where that can carry them."""
     if not words:
         raise RenderingError("a text of staff's own has no words")
-    sentence = words if words.endswith(tuple(ENDS)) else f"{words}."
+    sentence = words if words.endswith(ENDS) else f"{words}."
     text = OWN_WORDS[language].format(site=site, words=sentence, phone=national_phone(phone))
     folded = fold_gsm7(text)
     return folded if is_gsm7(folded) else text
