@@ -43,9 +43,11 @@ BASE: Mapping[str, Mapping[str, object]] = {
 }
 LISTS = {"sites.main.escalation"}  # written as [[...]]
 FILES = {"url_file": "sqlite:///x.db", "auth_token_file": "a token", "password_file": "a password"}
-WORDS = {
+WORDS: Mapping[Any, set[str]] = {
     str: {"text", "phone", "phone or e-mail address", "time zone", "calendar", "web address"},
     int: {"whole number"},
+    bool: {"true or false"},
+    Mapping[str, str]: {"hours of days"},
     float: {"number"},
     Path: {"path"},
     SecretStr: {"secret"},
@@ -109,6 +111,10 @@ def as_toml(value: object) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return f"{{ {', '.join(f'{key} = {as_toml(each)}' for key, each in value.items())} }}"
         case str() | Path():
             return f'"{value}"'
         case tuple():
@@ -141,7 +147,7 @@ def test_the_document_has_every_key_and_no_other() -> None:
 def test_the_default_is_the_one_that_holds(row: Row) -> None:
     field = FIELDS[str(row)]
 
-    assert row.default == ("needed" if field.is_required() else as_toml(field.default))
+    assert row.default == ("needed" if field.is_required() else as_toml(field.get_default(call_default_factory=True)))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

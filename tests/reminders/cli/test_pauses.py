@@ -85,7 +85,7 @@ def test_a_pause_of_one_site_stops_that_site_alone(cli: Cli, either_installation
     ids=str,
 )
 def test_the_doctor_shows_every_pause_as_something_to_mend(
-    words: tuple[str, ...], check: str, detail: str, cli: Cli, either_installation: Installation
+    words: tuple[str, ...], check: str, detail: str, cli: Cli, installation: Installation
 ) -> None:
     cli.read("pause", *words, "--reason", "drill", "--by", "Alex")
     answer = cli("doctor")
