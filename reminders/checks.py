@@ -8,6 +8,7 @@ from reminders import identifiers
 from reminders.database import approvals, operating
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
+from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.service import Service
 from reminders.transports.base import Transport
@@ -33,6 +34,7 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         *_files(service),
         _clock(service),
         *_transports(service, transports),
+        *_pauses(service, transports),
         *_protocols(service, transports),
         _worker(service),
     ]
@@ -74,9 +76,20 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
     for channel, transport in transports.items():
         problems = list(_asked(transport))
         if row := paused.get(f"transport:{channel}"):
-            problems.append(f"paused by {row['paused_by']}: {row['reason']}")
+            problems.append(f"paused by {row['paused_by']}" + (f": {row['reason']}" if row["reason"] else ""))
         detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
+
+
+def _pauses(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
+    """Every pause that no check of a transport has named."""
+    told = {transport_scope(channel) for channel in transports}
+    with reading(service.engine) as connection:
+        paused = operating.pauses(connection)
+    for scope, row in sorted(paused.items()):
+        if scope not in told:
+            detail = f"{in_words(scope, row)}; end it with `reminders resume`"
+            yield Finding(check=f"pause {scope}", ok=False, detail=detail)
 
 
 def _asked(transport: Transport) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from reminders.judged import Checked, aside, counted, decision_task, step_task
 from reminders.lifecycle import State
 from reminders.logs import get_logger
 from reminders.outcomes import Intent
+from reminders.pausing import EVERYTHING, Pauses, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder, Task
 from reminders.service import Service
@@ -80,11 +81,10 @@ class Claimer:
         self, connection: Connection, due: Sequence[Reminder], now: datetime
     ) -> tuple[list[Checked], list[Reminder], list[tuple[Reminder, Enrollment]]]:
         """What was decided, what could not be read, and whose step is gone; what a change holds is in none of them."""
-        ids = sorted({reminder.enrollment for reminder in due})
         enrollments, broken = load_readable(
             self._service,
             connection,
-            ids,
+            sorted({reminder.enrollment for reminder in due}),
             lambda each: (self._version(connection, each.protocol_hash), self._place(each, now)),
             lock="share",
         )
@@ -94,7 +94,8 @@ class Claimer:
         gone = [r for r in due if not has_step(versions[r.enrollment].protocol, r.step)]
         dropped = [(reminder, enrollments[reminder.enrollment]) for reminder in gone]
         due = [reminder for reminder in due if reminder not in gone]
-        ways, approved = self._ways(connection), self._approved(connection, versions.values())
+        paused = operating.pauses(connection)
+        ways, approved = self._ways(paused), self._approved(connection, versions.values())
         waiting, needed = self._before(connection, due, versions)
         last_left = self._last_left(connection, due, now)
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
@@ -112,11 +113,11 @@ class Claimer:
                 first_waiting=enrollment.id in waiting,
                 first_leaving=enrollment.id in leaving,
                 needed=needed.get((enrollment.id, f"{step.needs_sent}:{reminder.drug}")),
-                approved=version.content_hash in approved
-                and (reminder.drug is None or self._drug_hashes.get(reminder.drug) in approved),
+                approved=self._is_approved(version, reminder.drug, approved),
                 last_left=last_left.get(enrollment.id),
                 held_elsewhere=elsewhere.get((enrollment.id, reminder.drug)),
                 held_already=already.get((enrollment.id, reminder.drug)),
+                pause=pause_of(paused, EVERYTHING, site_scope(enrollment.site)),
             )
             item = self._intender.judge(candidate, version, ways, now)
             if isinstance(item.decision, Send):
@@ -163,10 +164,12 @@ class Claimer:
         others = revisions.held_for_others(connection, ids, now, room) if concerned else {}
         return {place: others[place] for r in concerned if (place := (r.enrollment, r.drug)) in others}
 
-    def _ways(self, connection: Connection) -> dict[Channel, Way]:
-        paused = operating.pauses(connection)
+    def _ways(self, paused: Pauses) -> dict[Channel, Way]:
+        scopes = {channel: transport_scope(channel) for channel in self._transports}
         return {
-            channel: Way(live=transport.live, open=f"transport:{channel}" not in paused)
+            channel: Way(
+                live=transport.live, open=scopes[channel] not in paused, pause=pause_of(paused, scopes[channel])
+            )
             for channel, transport in self._transports.items()
         }
 
@@ -174,6 +177,9 @@ class Claimer:
         names = {version.content_hash: version.protocol.name for version in versions}
         approved = {one for one, name in names.items() if approvals.approval(connection, "protocol", name, one)}
         return approved | approvals.approved_hashes(connection, "medication")
+
+    def _is_approved(self, version: ProtocolVersion, drug: str | None, approved: set[str]) -> bool:
+        return version.content_hash in approved and (drug is None or self._drug_hashes.get(drug) in approved)
 
     def _version(self, connection: Connection, hash_: str) -> ProtocolVersion:
         return self._service.library.recorded(hash_, lambda: approvals.protocol_files(connection, hash_))

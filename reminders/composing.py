@@ -10,7 +10,8 @@ from reminders.ondemand import OnDemand
 from reminders.printing import national_phone
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
-from reminders.rendering import Rendered, render, render_entry
+from reminders.rendering import Rendered, RenderingError, render, render_entry
+from reminders.segments import fold_gsm7, is_gsm7
 from reminders.settings import SiteSettings
 from reminders.staffing import phone_at
 from reminders.telling import HELD_DRUGS, values_of
@@ -38,6 +39,10 @@ def _maker(anchor: Anchor) -> Callable[[_Planned], datetime | None]:
 ANCHORS = {str(anchor): _maker(anchor) for anchor in Anchor}  # few texts ask for one
 
 
+OWN_WORDS = {"en": "{site}: {words} Call {phone}.", "es": "{site}: {words} Llame al {phone}."}
+ENDS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Composed:
     """The words of one message, and the values they state; `discreet` is what a call may leave on a machine."""
@@ -57,12 +62,17 @@ def compose(
     place: Place,
     medications: Medications,
     now: datetime | None = None,
+    words: str | None = None,
 ) -> Composed:
     """The message of one reminder by one channel; raises RenderingError where a fact or text is missing.
 
-    `now` decides which phone is answered; without it the text names the site's own.
+    `now` decides which phone is answered; without it the text names the site's own. `words` are what staff wrote,
+    for the steps whose text they write each time.
     """
     step = find_step(version.protocol, reminder.step)
+    if step.own_words:
+        phone = phone_at(site, place, now) if now else site.phone
+        return Composed(rendered=Rendered(text=text_around(words, site.name, phone, enrollment.language)), stated={})
     known = known_of(
         enrollment,
         step,
@@ -94,6 +104,16 @@ def _discreet(messages: Messages, step_key: str, known: Known) -> str:
     """The same call as it is said to a patient who has not agreed to details: no name, no procedure, no drug."""
     facts = facts_for(replace(known, first_name=None), Channel.VOICE)
     return render(messages, step_key, Channel.VOICE, detailed=False, facts=facts).text
+
+
+def text_around(words: str | None, site: str, phone: str, language: str) -> str:
+    """Staff's own words as a text that says who writes and whom to call; in GSM-7 where that can carry them."""
+    if not words:
+        raise RenderingError("a text of staff's own has no words")
+    sentence = words if words.endswith(ENDS) else f"{words}."
+    text = OWN_WORDS[language].format(site=site, words=sentence, phone=national_phone(phone))
+    folded = fold_gsm7(text)
+    return folded if is_gsm7(folded) else text
 
 
 def known_of(

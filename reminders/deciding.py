@@ -31,6 +31,7 @@ class Way:
 
     live: bool
     open: bool  # neither paused nor missing
+    pause: str | None = None  # who paused it, and why
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +49,7 @@ class Candidate:
     last_left: datetime | None = None  # when the last other message left for this enrollment
     held_elsewhere: str | None = None  # another procedure of this patient for which the drug is held, or soon is
     held_already: str | None = None  # another one for which the patient is without it now
+    pause: str | None = None  # who paused everything, or this site, and why
     step: Step = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,11 +87,8 @@ Decision = Send | Wait | Hold | End
 
 def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> Decision:
     """What becomes of a due reminder at `now`."""
-    reminder, enrollment = candidate.reminder, candidate.enrollment
-    if enrollment.status in ("cancelled", "ended") and not is_correction(reminder.step):
-        return End(state=State.WITHDRAWN, reason=f"procedure {enrollment.status}: {enrollment.cancel_reason}")
-    if reminder.revision != enrollment.revision:
-        return End(state=State.WITHDRAWN, reason="planned before the last change of the enrollment", task="stale")
+    if (over := _superseded(candidate)) is not None:
+        return over
     leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
     if leave.at is None:
         return _too_late(candidate)
@@ -101,12 +100,28 @@ def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> 
     )
 
 
+def _superseded(candidate: Candidate) -> End | None:
+    """What a change of the enrollment has overtaken. Staff's own words are no part of the plan: only an end does."""
+    reminder, enrollment = candidate.reminder, candidate.enrollment
+    over, changed = enrollment.status in ("cancelled", "ended"), reminder.revision != enrollment.revision
+    if candidate.step.own_words:
+        reason = f"written before the procedure was {enrollment.status}"
+        return End(state=State.WITHDRAWN, reason=reason, task="stale") if over and changed else None
+    if over and not is_correction(reminder.step):
+        return End(state=State.WITHDRAWN, reason=f"procedure {enrollment.status}: {enrollment.cancel_reason}")
+    if changed:
+        return End(state=State.WITHDRAWN, reason="planned before the last change of the enrollment", task="stale")
+    return None
+
+
 def limits_of(candidate: Candidate) -> Limits:
     """The step's window and bounds as they were planned."""
     reminder = candidate.reminder
+    # No change of plan brings staff's own words up to date: they wait for the window where the patient is now.
+    zone = candidate.enrollment.zone if candidate.step.own_words else reminder.zone
     workdays = candidate.place.workdays if candidate.step.working_day else None
     window = ALWAYS if candidate.step.any_hour else candidate.protocol.window
-    permitted = Permitted(window=window, zone=ZoneInfo(reminder.zone), workdays=workdays)
+    permitted = Permitted(window=window, zone=ZoneInfo(zone), workdays=workdays)
     return Limits(permitted=permitted, not_before=reminder.not_before, not_after=reminder.not_after)
 
 
@@ -148,6 +163,8 @@ def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
     overdue = planned is not None and now - planned >= GAP
     if last is None or not overdue or now - last >= GAP or is_correction(candidate.reminder.step):
         return None
+    if candidate.step.own_words and candidate.step.any_hour:  # a person has said that it cannot wait
+        return None
     until = _bounded(last + GAP, candidate.reminder.not_after)
     return Wait(until=until, reason="late messages leave ten minutes apart")
 
@@ -163,13 +180,21 @@ def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime
         return End(state=State.MISSED, reason=reason, task="no-channel")
     channel = usable[0]
     way = ways.get(channel)
-    if way is None or not way.open:
-        reason = f"the {channel} transport is {'paused' if way else 'not configured'}"
-        return Wait(until=_bounded(now + LOOK_AGAIN, candidate.reminder.not_after), reason=reason)
-    if way.live and not candidate.approved:
+    if (closed := _closed(candidate, channel, way)) is not None:
+        return Wait(until=_bounded(now + LOOK_AGAIN, candidate.reminder.not_after), reason=closed)
+    if way is not None and way.live and not (candidate.approved or candidate.step.own_words):
         reason = "this version of the protocol is not approved for live messages"
         return Hold(waits_for=(APPROVAL,), reason=reason, task=APPROVAL)
     return Send(channel=channel, address=_address(candidate, channel) or "")
+
+
+def _closed(candidate: Candidate, channel: Channel, way: Way | None) -> str | None:
+    """Why nothing can leave by this channel at the moment; nothing is excepted from a pause."""
+    if candidate.pause is not None:
+        return candidate.pause
+    if way is None:
+        return f"the {channel} transport is not configured"
+    return None if way.open else way.pause or f"the {channel} transport is paused"
 
 
 def _address(candidate: Candidate, channel: Channel) -> str | None:

@@ -31,7 +31,7 @@ SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries to write outcomes while the database is away
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
-SYSTEM = "system"  # who pauses what the program itself found at fault
+SYSTEM = operating.SYSTEM  # who pauses what the program itself found at fault
 GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
 
 log = get_logger(__name__)

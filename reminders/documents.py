@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 
 from reminders.approving import Approved, ApprovedDrug
 from reminders.changing import Changed
+from reminders.corresponding import Correspondence, Message
 from reminders.enrollment import Enrolled
 from reminders.looking import Listed, Shown
+from reminders.pausing import Paused
 from reminders.protocols import ProtocolVersion
 from reminders.records import Reminder
 from reminders.reporting import SiteDay
+from reminders.staff_texts import Written
 from schedules.changes import Change
 from schedules.medications import Medication
 from schedules.timeline import PlannedReminder, Timeline
@@ -290,3 +293,39 @@ def medications(listed: Iterable[tuple[Medication, str | None]]) -> Document:
             for row, approved_by in listed
         ]
     }
+
+
+def messages(found: Correspondence) -> Document:
+    """What went out and came in; `to` is whom a message went to or, of a reply, whom it came from."""
+    return {"enrollment": found.enrollment, "messages": [_message(one, found.shows_text) for one in found.messages]}
+
+
+def _message(one: Message, shows_text: bool) -> Document:
+    return {
+        "at": utc(one.at),
+        "direction": one.direction,
+        "channel": one.channel,
+        "key": one.key,
+        "to": one.party,
+        "state": one.state,
+        "receipt": one.receipt,
+        "code": one.code,
+        "delivery": one.delivery,
+        "with": one.leader,
+        "media": one.media,
+    } | ({"text": one.text} if shows_text else {})
+
+
+def written(done: Written) -> Document:
+    return {
+        "enrollment": done.enrollment,
+        "reminder": done.reminder,
+        "round": done.round,
+        "send_at": utc(done.send_at),
+        "segments": done.segments,
+        "urgent": done.urgent,
+    }
+
+
+def paused(done: Paused) -> Document:
+    return {"scope": done.scope, "paused": done.paused, "by": done.by, "at": utc(done.at), "reason": done.reason}

@@ -126,11 +126,13 @@ def reopen_transports(service: Service, transports: Mapping[Channel, Transport])
     """Ask transports the program itself paused whether what was wrong is mended; the channels reopened."""
     with service.engine.begin() as connection:
         paused = {scope for scope, row in operating.pauses(connection).items() if row["paused_by"] == SYSTEM}
-    reopened = [str(channel) for channel, transport in transports.items() if _is_mended(channel, transport, paused)]
-    with service.engine.begin() as connection:
-        for channel in reopened:
-            operating.resume(connection, f"transport:{channel}")
-            log.info("transport_resumed", channel=channel)
+    mended = [str(channel) for channel, transport in transports.items() if _is_mended(channel, transport, paused)]
+    with service.engine.begin() as connection:  # a person may have taken the pause over meanwhile: then it stays
+        reopened = [
+            channel for channel in mended if operating.resume(connection, f"transport:{channel}", paused_by=SYSTEM)
+        ]
+    for channel in reopened:
+        log.info("transport_resumed", channel=channel)
     return reopened
 
 

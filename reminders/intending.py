@@ -21,6 +21,7 @@ from reminders.protocols import ProtocolVersion
 from reminders.records import Reminder
 from reminders.service import Service
 from reminders.sites import find_site
+from reminders.staff_texts import words_of
 from reminders.transports.base import OutboundMessage, Transport
 from schedules.protocol import Channel
 
@@ -51,6 +52,7 @@ class Intender:
                 place=candidate.place,
                 medications=self._service.medications,
                 now=now,
+                words=words_of(self._service.vault, candidate.reminder),
             )
             attachments = attachments_for(
                 self._service,

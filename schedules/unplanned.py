@@ -56,6 +56,8 @@ def _staff_text(key: str, *, any_hour: bool) -> Step:
         channels=(Channel.SMS,),
         if_late=IfLate.SEND,
         any_hour=any_hour,
+        own_words=True,
+        missed_urgent=any_hour,
         priority=1,
     )
 

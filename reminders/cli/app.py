@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli import changes, installation, medications, patients, protocols, rehearsals, reports, tasks, workers
+from reminders.cli import (
+    changes,
+    installation,
+    medications,
+    messages,
+    patients,
+    pauses,
+    protocols,
+    rehearsals,
+    reports,
+    tasks,
+    workers,
+)
 from reminders.cli.common import Globals
 
 app = typer.Typer(
@@ -34,10 +46,14 @@ app.command("enroll")(patients.enroll)
 app.command("list")(patients.list_)
 app.command("show")(patients.show)
 app.command("history")(patients.history)
+app.command("messages")(messages.messages)
+app.command("reply")(messages.reply)
 for _change in ("reschedule", "cancel", "complete", "arrival", "visit", "order", "contact"):
     app.command(_change)(getattr(changes, _change))
 app.add_typer(tasks.app, name="tasks")
 app.command("run")(workers.run)
+app.command()(pauses.pause)
+app.command()(pauses.resume)
 app.command("demo")(rehearsals.demo)
 app.command("doctor")(installation.doctor)
 app.add_typer(installation.db, name="db")

@@ -148,6 +148,20 @@ class Paper:
         if document["deliveries"]:
             self._console.print(calls)
 
+    def print_messages(self, document: Document) -> None:
+        """What went out and came in, a line each; the words, where the document has them, beneath."""
+        table = _table("when", "", "who", "by", "about", "outcome", whole=("when", "", "who", "about"))
+        for row in document["messages"]:
+            said = [Padding(Text(line), (0, 0, 0, 2)) for line in (row.get("text") or "").splitlines() if line.strip()]
+            outcome = Group(Text(_outcome(row)), *said)
+            table.add_row(self._at(row["at"]), row["direction"], row["to"], row["channel"], row["key"] or "", outcome)
+        self._console.print(table if document["messages"] else "no messages yet")
+
+    def print_written(self, document: Document) -> None:
+        about = f"  {document['reminder']} {document['round']}, {document['segments']} segment(s)"
+        self._say(_bold_first(document["enrollment"], about + (", urgent" if document["urgent"] else "")))
+        self._say(f"leaves     {self._at(document['send_at'])}")
+
     def print_change(self, document: Document) -> None:
         """What a change did: one line of counts, then each reminder and each task."""
         counts = {"moved": "moved", "withdrawn": "withdrawn", "already_sent": "had gone", "tasks": "task(s)"}
@@ -162,6 +176,14 @@ class Paper:
         for row in document["corrections"]:
             self._say(f"corrects   what was told, by one message: {self._at(row['send_at'])}")
         self.print_tasks(document["tasks"])
+
+
+def _outcome(row: Document) -> str:
+    """ "accepted, receipt sent, 30005", "answered, 1 file(s)", or in whose message it traveled."""
+    receipt = f"receipt {row['receipt']}" if row["receipt"] and row["receipt"] != row["state"] else ""
+    traveled = "in one message with another" if row["with"] else ""
+    files = f"{row['media']} file(s)" if row["media"] else ""
+    return ", ".join(part for part in (row["state"], receipt, row["code"] or "", traveled, files) if part)
 
 
 def _assumed(document: Document) -> dict[str, str]:

@@ -4,9 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from reminders.database import tables as t
 from reminders.database.queries import insert_new
+
+SYSTEM = "system"  # who pauses what the program itself found at fault; never a person
 
 
 def pause(connection: Connection, scope: str, *, reason: str, by: str, now: datetime) -> bool:
@@ -15,8 +18,21 @@ def pause(connection: Connection, scope: str, *, reason: str, by: str, now: date
     return insert_new(connection, t.pauses, [row]) == 1
 
 
-def resume(connection: Connection, scope: str) -> bool:
-    return connection.execute(t.pauses.delete().where(t.pauses.c.scope == scope)).rowcount == 1
+def pause_by_hand(connection: Connection, scope: str, *, reason: str, by: str, now: datetime) -> bool:
+    """Pause a scope for a person, who takes over a pause of the program's own; False where a person had paused it."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = {"reason": reason, "paused_at": now, "paused_by": by}
+    new = dialect.insert(t.pauses).values(scope=scope, **row)
+    taken = new.on_conflict_do_update(index_elements=["scope"], set_=row, where=t.pauses.c.paused_by == SYSTEM)
+    return connection.execute(taken, execution_options={"preserve_rowcount": True}).rowcount == 1
+
+
+def resume(connection: Connection, scope: str, *, paused_by: str | None = None) -> bool:
+    """End a pause, whoever made it, or only one of `paused_by`; False where there was none."""
+    ended = t.pauses.delete().where(t.pauses.c.scope == scope)
+    if paused_by is not None:
+        ended = ended.where(t.pauses.c.paused_by == paused_by)
+    return connection.execute(ended).rowcount == 1
 
 
 def pauses(connection: Connection) -> dict[str, dict[str, Any]]:

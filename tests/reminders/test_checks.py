@@ -60,6 +60,20 @@ def test_a_paused_transport_says_who_paused_it_and_why(service: Service, clock: 
     assert check(service)["transport sms"] == (False, "paused by Sam Operator: a wrong text")
 
 
+@pytest.mark.parametrize(
+    ("scope", "what"),
+    [("all", "everything"), ("site:main", "site main"), ("transport:voice", "the voice transport")],
+)
+def test_every_pause_is_something_to_mend_also_of_what_is_no_transport_here(
+    scope: str, what: str, service: Service, clock: ManualClock
+) -> None:
+    with service.engine.begin() as connection:
+        operating.pause(connection, scope, reason="", by="Sam Operator", now=clock.now())
+    detail = f"{what} is paused by Sam Operator; end it with `reminders resume`"
+    assert check(service)[f"pause {scope}"] == (False, detail)
+    assert check(service)["transport sms"][0]
+
+
 def test_a_live_transport_is_named_and_needs_an_approval(service: Service, clock: ManualClock) -> None:
     live = {Channel.SMS: MemoryTransport(Channel.SMS, clock, live=True)}
     assert check(service, live)["transport sms"] == (True, "memory")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reminders.composing import Composed, compose
+from reminders.composing import Composed, compose, text_around
 from reminders.protocols import Library
 from reminders.records import Contact
 from reminders.rendering import Rendered, RenderingError
@@ -183,3 +183,24 @@ def test_a_text_whose_facts_are_not_known_is_an_error_and_never_has_a_hole() -> 
             place=a_place(),
             medications=shipped_medications(),
         )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Come at 8", "Example: Come at 8. Call (212) 555-0100."),
+        ("Come at 8!", "Example: Come at 8! Call (212) 555-0100."),
+        ("Wait\u2026", "Example: Wait... Call (212) 555-0100."),
+        ("\u00bfC\u00f3mo est\u00e1?", "Example: \u00bfComo esta? Call (212) 555-0100."),
+        ("Good \U0001f642", "Example: Good \U0001f642. Call (212) 555-0100."),
+        ("{site}", "Example: {site}. Call (212) 555-0100."),
+    ],
+)
+def test_staffs_own_words_stand_between_the_sites_name_and_its_phone(words: str, said: str) -> None:
+    assert text_around(words, "Example", "+12125550100", "en") == said
+
+
+@pytest.mark.parametrize("words", [None, ""])
+def test_a_text_of_staffs_own_without_words_never_leaves(words: str | None) -> None:
+    with pytest.raises(RenderingError, match="has no words"):
+        text_around(words, "Example", "+12125550100", "en")

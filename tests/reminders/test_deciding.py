@@ -10,6 +10,7 @@ from reminders.lifecycle import State
 from reminders.records import Contact
 from schedules.procedure import Hold as Order
 from schedules.protocol import Channel, Step
+from schedules.unplanned import STEPS
 from tests.builders import a_place, a_protocol, a_step, a_welcome, local, workdays
 from tests.reminders.builders import a_reminder, an_enrollment, consents
 
@@ -81,6 +82,24 @@ def test_what_another_plan_meant_never_leaves_and_a_person_is_told(revision: int
     assert decision == End(
         state=State.WITHDRAWN, reason="planned before the last change of the enrollment", task="stale"
     )
+
+
+def test_staffs_own_words_are_of_no_plan_and_outlive_its_changes() -> None:
+    old, new = ({"step": "staff-text", "revision": number} for number in (1, 2))
+    cancelled = {"status": "cancelled", "revision": 2}
+
+    assert isinstance(decided(reminder=old, enrollment={"revision": 2}), Send)
+    assert isinstance(decided(reminder=new, enrollment=cancelled), Send)
+    assert decided(reminder=old, enrollment=cancelled) == End(
+        state=State.WITHDRAWN, reason="written before the procedure was cancelled", task="stale"
+    )
+
+
+def test_staffs_own_words_need_no_approval_and_other_words_of_no_plan_do() -> None:
+    live = {"sms": LIVE}
+
+    assert isinstance(decided(ways=live, reminder={"step": "staff-text"}), Send)
+    assert isinstance(decided(ways=live, reminder={"step": "response-received"}), Hold)
 
 
 # Too late
@@ -329,6 +348,35 @@ def test_with_no_consent_left_the_reminder_is_missed_and_the_patient_is_called()
 
 def test_a_paused_transport_keeps_its_reminders_a_minute_at_a_time() -> None:
     assert decided(ways={"sms": PAUSED}) == Wait(until=DUE + timedelta(minutes=1), reason="the sms transport is paused")
+
+
+def test_a_pause_says_who_made_it_and_why() -> None:
+    paused = Way(live=False, open=False, pause="the sms transport is paused by Alex: drill")
+
+    assert decided(ways={"sms": paused}) == Wait(
+        until=DUE + timedelta(minutes=1), reason="the sms transport is paused by Alex: drill"
+    )
+
+
+def test_a_pause_of_everything_keeps_what_any_transport_could_send_and_never_beyond_its_bound() -> None:
+    now, bound = local("2026-12-07 19:30"), local("2026-12-07 19:30:40")
+    paused = "everything is paused by Alex: drill"
+
+    assert decided(pause=paused) == Wait(until=DUE + timedelta(minutes=1), reason=paused)
+    assert decided(pause=paused, now=now, reminder={"not_after": bound}) == Wait(until=bound, reason=paused)
+    assert isinstance(decided(pause=paused, now=bound, reminder={"not_after": bound}), End)
+
+
+@pytest.mark.parametrize("key", list(STEPS))
+def test_no_step_of_no_plan_is_excepted_from_a_pause(key: str) -> None:
+    decision = decided(pause="everything is paused by Alex", reminder={"step": key})
+
+    assert isinstance(decision, Wait)
+    assert decision.reason == "everything is paused by Alex"
+
+
+def test_who_can_be_reached_by_no_channel_is_called_during_a_pause_too() -> None:
+    assert isinstance(decided(pause="everything is paused by Alex", enrollment={"consents": {}}), End)
 
 
 def test_a_channel_nobody_configured_keeps_its_reminders_too() -> None:

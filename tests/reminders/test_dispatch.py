@@ -456,7 +456,7 @@ def test_a_reminder_that_grows_wrong_while_its_transport_is_paused_is_missed_wit
     missed = the_reminder(service, id_, FIRST)
     assert missed.state == "missed"
     assert missed.reason is not None
-    assert missed.reason.endswith("last: the sms transport is paused")
+    assert missed.reason.endswith("last: the sms transport is paused by system: The account was refused.")
     assert task_kinds(service) == ["missed", "transport"]
 
 

@@ -414,6 +414,18 @@ def test_a_scope_is_paused_once_and_resumed_once(connection: Connection) -> None
     assert operating.pauses(connection) == {}
 
 
+def test_a_person_takes_over_a_pause_of_the_program_and_of_nobody_else(connection: Connection) -> None:
+    def by_hand(by: str) -> bool:
+        return operating.pause_by_hand(connection, "transport:sms", reason=f"of {by}", by=by, now=NOON)
+
+    assert operating.pause(connection, "transport:sms", reason="refused", by=operating.SYSTEM, now=NOON)
+    assert by_hand("Alex")
+    assert not by_hand("Sam")
+    assert not operating.resume(connection, "transport:sms", paused_by=operating.SYSTEM)
+    row = operating.pauses(connection)["transport:sms"]
+    assert (row["paused_by"], row["reason"], row["paused_at"]) == ("Alex", "of Alex", NOON)
+
+
 def test_before_any_worker_ran_there_is_no_heartbeat(connection: Connection) -> None:
     assert operating.last_beat(connection) is None
 
