@@ -9,7 +9,7 @@ from typing import Any
 
 from reminders.booking import channel_warnings
 from reminders.changing import Changed, Revision, Work, change, revise
-from reminders.consent import WORDING_VERSION, address_lookup
+from reminders.consent import CAREGIVER_WORDING_VERSION, address_lookup
 from reminders.database import caregivers as store
 from reminders.database import queries
 from reminders.errors import InputError
@@ -103,7 +103,7 @@ def _read(work: Work, new: NewCaregiver) -> Caregiver:
         email=read_email("--email", new.email) if new.email else None,
         granted_at=work.now,
         granted_by=work.by,
-        wording=WORDING_VERSION,
+        wording=CAREGIVER_WORDING_VERSION,
     )
     _check_address(work, caregiver)
     return caregiver

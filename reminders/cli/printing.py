@@ -166,7 +166,9 @@ class Paper:
         for row in document["already_sent"]:
             self._say(f"had gone   {row['key']}: {row['state']} {self._at(row['sent_at'])}")
         for row in document["corrections"]:
-            self._say(f"corrects   what was told, by one message: {self._at(row['send_at'])}")
+            caregiver = row["key"].partition("@")[2]
+            to = f" to {caregiver}" if caregiver else ""
+            self._say(f"corrects   what was told{to}, by one message: {self._at(row['send_at'])}")
         self.print_tasks(document["tasks"])
 
 
