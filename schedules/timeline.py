@@ -262,7 +262,8 @@ def copy_key(key: str, copied_to: str | None) -> str:
 
 def _copies(planner: _Planner, drafts: list[_Draft], copy_to: CopyTo) -> dict[str, _Draft]:
     """One caregiver's copies, by the key of what they copy."""
-    shared = [draft for draft in drafts if draft.instance.step.key in copy_to.steps]
+    steps = ((draft, draft.instance.step) for draft in drafts)
+    shared = [draft for draft, step in steps if step.key in copy_to.steps and copy_to.channel in step.channels]
     copies = [planner.draft_copy(draft, copy_to) for draft in shared]
     planner.place_all(copies)
     return {copy.instance.key: copy for copy in copies}

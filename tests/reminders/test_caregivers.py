@@ -12,6 +12,7 @@ from reminders.consent import address_lookup
 from reminders.database import tables
 from reminders.deciding import OPTED_OUT
 from reminders.errors import InputError
+from reminders.migrating import migrate
 from reminders.ordering import NewContact, change_contact
 from reminders.protocols import Library
 from reminders.recording import record_arrival
@@ -627,3 +628,15 @@ def test_a_paused_transport_makes_a_copy_wait_as_it_does_the_original(
     at(service, transports, clock, "2026-11-20 12:00", "2026-11-20 12:05")
 
     assert states(service, id_)["welcome@care1"] == "planned"
+
+
+def test_a_newer_protocol_that_has_no_words_for_copies_is_not_followed(service: Service, tmp_path: Path) -> None:
+    copies = '[copies]\nprefix = "Copy:"\nsentence = "This is a copy."\n'
+    files = protocol_files()
+    with_copies = files | {"messages.en.toml": files["messages.en.toml"] + copies}
+    service = replace(service, library=Library(write_protocol(tmp_path, with_copies)))
+    id_ = cared_for(service, patient={"protocol": "example"}, steps="pack")
+    write_protocol(tmp_path, protocol_files(version=2))
+
+    with pytest.raises(InputError, match=rf"enrollment {id_}: the new version has no copies in 'en' for care1"):
+        migrate(service, "example", by="coordinator", dry_run=False)

@@ -24,7 +24,7 @@ from tests.builders import (
 )
 
 WELCOME = a_welcome(not_after=a_bound("start", minutes=0))
-RIDE = a_step(not_after=a_bound("start", hours=-12))
+RIDE = a_step(not_after=a_bound("start", hours=-12), channels=("sms", "voice"))
 
 
 def to(*steps: str, label: str = "care1", channel: str = "sms") -> CopyTo:
@@ -66,8 +66,12 @@ def test_a_copy_goes_by_the_caregivers_channel_and_says_whose_it_is() -> None:
     assert original.recipient is None
 
 
+def test_a_step_that_a_newer_protocol_no_longer_sends_by_the_caregivers_channel_is_not_copied() -> None:
+    assert [r.key for r in plan(RIDE, copies=(to("ride", channel="email"),)).reminders] == ["ride"]
+
+
 def test_two_caregivers_each_get_their_own() -> None:
-    copies = (to("welcome"), to("ride", label="care2", channel="email"))
+    copies = (to("welcome"), to("ride", label="care2", channel="voice"))
     keys = [r.key for r in plan(WELCOME, RIDE, copies=copies).reminders]
     assert keys == ["welcome", "welcome@care1", "ride", "ride@care2"]
 
