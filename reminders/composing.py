@@ -73,6 +73,7 @@ def compose(
     if step.own_words:
         phone = phone_at(site, place, now) if now else site.phone
         return Composed(rendered=Rendered(text=text_around(words, site.name, phone, enrollment.language)), stated={})
+    enrollment = enrollment.as_read_by(reminder.recipient)
     known = known_of(
         enrollment,
         step,
@@ -86,7 +87,8 @@ def compose(
         now=now,
     )
     facts, messages = facts_for(known, channel), version.messages[enrollment.language]
-    rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
+    copies = messages.copies if reminder.recipient is not None and reminder.copy_of is not None else None
+    rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts, copies=copies)
     values = values_of(known)
     said = set(rendered.names)
     if is_correction(reminder.step):

@@ -9,6 +9,10 @@ WORDING_VERSION = "2026-1"
 """The version of the consent wording in docs/consent.md; stored with every consent."""
 
 
+CAREGIVER_WORDING_VERSION = "2026-1"
+"""The version of the wording for caregivers in docs/consent.md; stored with every caregiver's consent."""
+
+
 def require_address(channel: Channel, contact: Contact) -> None:
     """Refuse consent for a channel that has no address."""
     if contact.address(channel) is None:

@@ -23,6 +23,7 @@ LOOK_AGAIN = timedelta(seconds=60)
 FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the message that must leave first is on its way
 APPROVAL = "approval"
 STAFF = "staff"
+OPTED_OUT = "the caregiver has opted out"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +90,9 @@ def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> 
     """What becomes of a due reminder at `now`."""
     if (over := _superseded(candidate)) is not None:
         return over
+    reminder, enrollment = candidate.reminder, candidate.enrollment
+    if reminder.recipient is not None and enrollment.caregiver(reminder.recipient) is None:
+        return End(state=State.WITHDRAWN, reason=OPTED_OUT)
     leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
     if leave.at is None:
         return _too_late(candidate)
@@ -198,9 +202,7 @@ def _closed(candidate: Candidate, channel: Channel, way: Way | None) -> str | No
 
 
 def _address(candidate: Candidate, channel: Channel) -> str | None:
-    if channel not in candidate.enrollment.consents:
-        return None
-    return candidate.enrollment.contact.address(channel)
+    return candidate.enrollment.address(channel, candidate.reminder.recipient)
 
 
 def channels_left(reminder: Reminder, *, after_current: bool = False) -> tuple[Channel, ...]:

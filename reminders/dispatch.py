@@ -18,7 +18,7 @@ from reminders import worklist
 from reminders.claiming import Claimer
 from reminders.clock import Clock
 from reminders.consent import address_lookup
-from reminders.database import claims, operating, queries, worklog
+from reminders.database import caregivers, claims, operating, queries, worklog
 from reminders.database.engine import is_away, writes_in_parallel
 from reminders.enrollment import place_for
 from reminders.logs import get_logger
@@ -198,8 +198,10 @@ class Dispatcher:
         """The task, the closed consent or the pause that an outcome brings."""
         enrollment, reminder = outcome.intent.enrollment, outcome.intent.reminder
         channel = str(outcome.intent.message.channel)
-        if outcome.task is not None:
-            reason = f"{outcome.reason} (by {channel}). Call the patient or mend the contact."
+        theirs = reminder.recipient is not None  # a caregiver's copy: the original is the patient's
+        if outcome.task is not None and not (theirs and outcome.closes_consent):
+            whom = "Mend the caregiver's contact" if theirs else "Call the patient or mend the contact"
+            reason = f"{outcome.reason} (by {channel}). {whom}."
             task = worklist.reminder_task(
                 enrollment,
                 reminder,
@@ -207,7 +209,7 @@ class Dispatcher:
                 now,
                 kind=outcome.task,
                 reason=reason,
-                urgent=True,
+                urgent=not theirs,
             )
             worklog.open_tasks(connection, [task], now)
         if outcome.closes_consent:
@@ -234,6 +236,8 @@ class Dispatcher:
         for id_ in queries.close_consent(connection, address, channel, by=by, reason="opted out", now=now):
             after = {"channel": channel, "consent": "closed"}
             worklog.add_event(connection, enrollment=id_, at=now, by=by, action="opt-out", after=after)
+        only = (outcome.intent.message.channel,)
+        caregivers.close_caregiver(connection, address, by=by, reason="opted out", now=now, channels=only)
 
     def _too_late(self, outcome: Outcome, now: datetime) -> bool:
         """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""

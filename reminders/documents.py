@@ -12,7 +12,7 @@ from reminders.enrollment import Enrolled
 from reminders.looking import Listed, Shown
 from reminders.pausing import Paused
 from reminders.protocols import ProtocolVersion
-from reminders.records import Reminder
+from reminders.records import Caregiver, Reminder
 from reminders.reporting import SiteDay
 from reminders.staff_texts import Written
 from schedules.changes import Change
@@ -128,6 +128,7 @@ def shown(found: Shown) -> Document:
             for h in enrollment.holds
         ],
         "takes": list(enrollment.takes),
+        "caregivers": [caregiver(each) for each in enrollment.caregivers],
         "timeline": {
             "protocol": protocol.name,
             "version": protocol.version,
@@ -135,6 +136,18 @@ def shown(found: Shown) -> Document:
             "reminders": stored,
         },
         "tasks": [task(row) for row in found.tasks],
+    }
+
+
+def caregiver(one: Caregiver) -> Document:
+    """A second contact, without an address."""
+    return {
+        "caregiver": one.label,
+        "name": one.name,
+        "channel": str(one.channel),
+        "language": one.language,
+        "steps": list(one.steps),
+        "open": one.open,
     }
 
 

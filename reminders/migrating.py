@@ -30,6 +30,12 @@ def _migrate(work: Work, version: ProtocolVersion) -> Changed:
     before, protocol = work.before, version.protocol
     if before.language not in version.languages:
         raise InputError(f"enrollment {before.id}: the new version has no texts in {before.language!r}")
+    for caregiver in before.open_caregivers:
+        messages = version.messages.get(caregiver.language)
+        if messages is None or messages.copies is None:
+            raise InputError(
+                f"enrollment {before.id}: the new version has no copies in {caregiver.language!r} for {caregiver.label}"
+            )
     approvals.record_protocol(
         work.connection,
         hash_=version.content_hash,

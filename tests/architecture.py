@@ -26,9 +26,9 @@ transports hooks
 database
 
 amending answering approving attaching callbacks capping caregivers changing claiming consent correcting
-corresponding dispatch
-documents enrollment escalating housekeeping initial intending joining judged looking migrating opting_out ordering
-outcomes pausing picturing receipts recording replying reporting rescheduling service staff_texts tasking
+corresponding dispatch documents enrollment escalating hearing housekeeping initial intending joining judged looking
+migrating opting_out ordering outcomes pausing picturing receipts recording replying reporting rescheduling service
+staff_texts tasking
 unsubscribing worklist
 
 hooks.apply

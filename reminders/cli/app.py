@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from reminders.cli import (
+    caregivers,
     changes,
     installation,
     medications,
@@ -50,6 +51,7 @@ app.command("messages")(messages.messages)
 app.command("reply")(messages.reply)
 for _change in ("reschedule", "cancel", "complete", "arrival", "visit", "order", "contact"):
     app.command(_change)(getattr(changes, _change))
+app.add_typer(caregivers.app, name="caregiver")
 app.add_typer(tasks.app, name="tasks")
 app.command("run")(workers.run)
 app.command()(pauses.pause)

@@ -125,6 +125,12 @@ class Paper:
         for hold in document["holds"]:
             resume = f", resume after {hold['resume_days']} day(s)" if hold["resume_days"] else ", no resume order"
             self._say(f"hold {hold['drug']} {hold['days']} day(s) by {hold['ordered_by']}{resume}")
+        for one in document["caregivers"]:
+            gone = "" if one["open"] else ", no more copies"
+            steps = ", ".join(one["steps"])
+            self._say(
+                f"{one['caregiver']} {one['name']} by {one['channel']}, language {one['language']}: {steps}{gone}"
+            )
         self.print_plan(document["timeline"], why=False, assumed=_assumed(document))
         for reminder in document["timeline"]["reminders"]:
             if reminder["reason"]:
@@ -174,7 +180,9 @@ class Paper:
         for row in document["already_sent"]:
             self._say(f"had gone   {row['key']}: {row['state']} {self._at(row['sent_at'])}")
         for row in document["corrections"]:
-            self._say(f"corrects   what was told, by one message: {self._at(row['send_at'])}")
+            caregiver = row["key"].partition("@")[2]
+            to = f" to {caregiver}" if caregiver else ""
+            self._say(f"corrects   what was told{to}, by one message: {self._at(row['send_at'])}")
         self.print_tasks(document["tasks"])
 
 

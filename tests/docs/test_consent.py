@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from reminders.consent import WORDING_VERSION
+from reminders.consent import CAREGIVER_WORDING_VERSION, WORDING_VERSION
 from reminders.readability import reading
 from tests.docs.markdown import ROOT
 from tests.texts import the_shipped_messages
@@ -15,6 +15,8 @@ LANGUAGES = {"en": "English", "es": "Español"}
 PARTS = 4  # texts, e-mails, calls, details
 # What was said under a version must be found again years later: a changed wording needs a new version.
 SAID = {"2026-1": "94f5965646c8fc5d2f9978785f683614d40070bbc5671d898dbd9e1bbffbe227"}
+SAID_TO_CAREGIVERS = {"2026-1": "69c174697f0f706873d0dfdfd85d4e60c18eac67da4ba4932facb4daf8ca59e5"}
+QUOTED = r"(?:^> .*\n)+"
 QUOTES = (
     ("welcome", "sms", "your visit on "),
     ("welcome", "sms_detailed", "your vertebroplasty on "),
@@ -27,7 +29,7 @@ QUOTES = (
 def wordings(language: str) -> list[str]:
     """What is said in a language, a paragraph for each channel, and the question about details last."""
     section = TEXT.partition(f"## {LANGUAGES[language]}\n")[2].partition("\n## ")[0]
-    return [" ".join(quote.replace("> ", " ").split()) for quote in re.findall(r"(?:^> .*\n)+", section, re.MULTILINE)]
+    return [" ".join(quote.replace("> ", " ").split()) for quote in re.findall(QUOTED, section, re.MULTILINE)]
 
 
 def test_the_document_tells_the_version_that_is_stored() -> None:
@@ -38,6 +40,16 @@ def test_the_wording_of_a_version_never_changes() -> None:
     said = "\n".join(text for language in LANGUAGES for text in wordings(language))
 
     assert SAID[WORDING_VERSION] == hashlib.sha256(said.encode()).hexdigest(), "give the new wording a new version"
+
+
+def test_the_caregivers_wording_is_the_one_whose_version_is_stored_and_never_changes_under_it() -> None:
+    section = TEXT.partition("## Caregivers\n")[2].partition("\n## ")[0]
+    said = [" ".join(quote.replace("> ", " ").split()) for quote in re.findall(QUOTED, section, re.MULTILINE)]
+
+    assert f"Caregiver wording version **{CAREGIVER_WORDING_VERSION}**" in section
+    assert len(said) == 2 * len(LANGUAGES)  # to the patient and to the caregiver
+    digest = hashlib.sha256("\n".join(said).encode()).hexdigest()
+    assert SAID_TO_CAREGIVERS[CAREGIVER_WORDING_VERSION] == digest, "give the new wording a new version"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

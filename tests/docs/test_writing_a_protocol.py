@@ -91,6 +91,12 @@ def test_every_key_of_a_phrase_and_of_a_calendar_entry_is_there() -> None:
     assert keys_under("Calendar entries") == known(text=entry)
 
 
+def test_every_key_of_the_copies_is_there() -> None:
+    copies = f'[copies]\nprefix = "Copy:"\nsentence = "This is a copy."\n{STRANGE}'
+
+    assert keys_under("Copies") == known(text=copies)
+
+
 def test_every_correction_is_there() -> None:
     assert keys_under("Corrections") == {*map(str, Correction)}
 

@@ -8,7 +8,7 @@ from reminders.errors import OperationError
 from reminders.facts import Facts
 from reminders.rendering import Rendered, RenderingError, render, render_entry
 from schedules.protocol import Calendar, Channel
-from schedules.texts import EntryTexts, Messages, Phrase
+from schedules.texts import CopyTexts, EntryTexts, Messages, Phrase
 from tests.texts import a_message
 
 ARRIVAL = Phrase(needs=("arrival_time",), text="Come at {arrival_time}.", otherwise="")
@@ -226,3 +226,40 @@ def test_a_calendar_entry_needs_its_facts_and_its_words() -> None:
         render_entry(with_an_entry(), Calendar.PROCEDURE, {"site": "Example Clinic"})
     with pytest.raises(RenderingError, match="the visit has no calendar entry in language 'en'"):
         render_entry(with_an_entry(), Calendar.VISIT, {})
+
+
+# Copies
+
+
+COPIES = CopyTexts(prefix="Copy:", sentence="This is a copy.")
+
+
+def copied(channel: Channel, **texts: str) -> Rendered:
+    return render(a_message(**texts), "ride", channel, detailed=False, facts=FACTS, copies=COPIES)
+
+
+def test_a_text_names_its_sender_before_it_says_that_it_is_a_copy() -> None:
+    assert copied(Channel.SMS, sms="{site}: Call {phone}.").text == "Example Clinic: Copy: Call (212) 555-0123."
+
+
+def test_a_text_that_begins_otherwise_begins_as_a_copy() -> None:
+    assert copied(Channel.SMS, sms="Call {phone} ({site}).").text == "Copy: Call (212) 555-0123 (Example Clinic)."
+
+
+def test_a_letters_subject_and_first_paragraph_say_that_it_is_a_copy() -> None:
+    letter = copied(Channel.EMAIL, subject="{site}: your ride", email="Hello,\n\nCall {phone}.")
+
+    assert letter.subject == "Example Clinic: Copy: your ride"
+    assert letter.text == "This is a copy.\n\nHello,\n\nCall (212) 555-0123.\n"
+    assert letter.html is not None
+    assert "<p>This is a copy.</p>\n<p>Hello,</p>" in letter.html
+
+
+def test_a_call_begins_with_the_sentence() -> None:
+    assert copied(Channel.VOICE, voice="This is {site}.").text == "This is a copy. This is Example Clinic."
+
+
+def test_what_a_copy_states_is_what_its_original_states() -> None:
+    message = a_message(sms="{site}: {procedure_date}. {phone}")
+    plain = render(message, "ride", Channel.SMS, detailed=False, facts=FACTS)
+    assert copied(Channel.SMS, sms="{site}: {procedure_date}. {phone}").names == plain.names

@@ -16,7 +16,8 @@ from reminders.text_checks import (
 from schedules.corrections import Correction
 from schedules.medications import shipped_medications
 from schedules.protocol import Calendar
-from schedules.texts import FACTS, EntryTexts, Messages, Phrase, StepTexts
+from schedules.texts import FACTS, CopyTexts, EntryTexts, Messages, Phrase, StepTexts
+from schedules.unplanned import Response
 from tests.texts import a_message
 
 EASY = "{site}: Call {phone}."
@@ -155,3 +156,34 @@ def test_the_longest_list_of_drugs_holds_the_two_longest_names() -> None:
 
 def test_a_step_of_the_protocol_without_an_sms_is_not_measured() -> None:
     assert check_segments(Messages(language="en", phrases={}, steps={"ride": StepTexts()})) == []
+
+
+# Copies
+
+
+COPIES = CopyTexts(prefix="Copy:", sentence="This is a copy.")
+
+
+def test_a_text_that_only_a_copy_of_would_be_too_long_is_told() -> None:
+    full = a_message(sms=filled_up_to(306), sms_detailed=EASY)
+
+    assert check_segments(full) == []
+    assert check_segments(replace(full, copies=COPIES)) == [
+        "steps.ride.sms: takes 3 SMS segments as a caregiver's copy; at most 2"
+    ]
+
+
+def test_a_text_that_leaves_room_for_the_prefix_passes() -> None:
+    assert check_segments(replace(a_message(sms=filled_up_to(300), sms_detailed=EASY), copies=COPIES)) == []
+
+
+def test_what_is_never_copied_needs_no_room_for_the_prefix() -> None:
+    """Detailed texts are the patient's alone, and so are answers to what a patient wrote."""
+    full = filled_up_to(306)
+    texts = {"ride": StepTexts(sms=EASY, sms_detailed=full), Response.HELP.step_key: StepTexts(sms=full)}
+    assert check_segments(Messages(language="en", phrases={}, steps=texts, copies=COPIES)) == []
+
+
+def test_a_correction_is_copied_too() -> None:
+    full = replace(a_correction(sms=filled_up_to(306)), copies=COPIES)
+    assert check_segments(full) == ["corrections.moved.sms: takes 3 SMS segments as a caregiver's copy; at most 2"]

@@ -306,3 +306,42 @@ def test_a_discreet_text_does_not_name_the_drugs_of_the_plan(key: str) -> None:
 def test_a_finding_names_the_table_that_holds_the_text() -> None:
     assert table_of("ride") == "steps.ride"
     assert table_of("correction-moved") == "corrections.moved"
+
+
+# Copies
+
+
+def copies(**changes: str) -> dict[str, Any]:
+    texts = {"prefix": "Copy:", "sentence": "This is a copy."} | changes
+    return messages_data() | {"copies": texts}
+
+
+def test_the_words_for_copies_are_kept_on_one_line() -> None:
+    found = load(copies(prefix=" Copy: ")).copies
+    assert found is not None
+    assert (found.prefix, found.sentence) == ("Copy:", "This is a copy.")
+
+
+def test_a_language_may_have_no_words_for_copies() -> None:
+    assert load(messages_data()).copies is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"prefix": " "}, "copies.prefix: must not be empty"),
+        ({"sentence": "Copy for {site}."}, "copies.sentence: unknown placeholder {site}"),
+        ({"sentence": "A copy about the vertebroplasty."}, "copies.sentence: stands in front of every copy"),
+        ({"sentence": "A copy you get today."}, "copies.sentence: "),
+        ({"prefx": "Copy:"}, "copies.prefx: unknown key"),
+    ],
+)
+def test_words_for_copies_that_cannot_be_right_are_refused(changes: dict[str, str], problem: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        load(copies(**changes))
+    assert problem in str(caught.value)
+
+
+def test_both_words_for_copies_are_needed() -> None:
+    with pytest.raises(ProtocolError, match=r"copies\.sentence: is missing"):
+        load(messages_data() | {"copies": {"prefix": "Copy:"}})

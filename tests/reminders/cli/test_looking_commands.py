@@ -118,6 +118,7 @@ def test_show_tells_what_was_agreed_and_ordered_but_no_address(cli: Cli, install
         "consent": ["sms", "email"],
         "holds": [{"drug": "warfarin", "days": 5, "resume_days": 1, "ordered_by": "Dr. Example"}],
         "takes": [],
+        "caregivers": [],
     }
 
 

@@ -7,8 +7,9 @@ import pytest
 from reminders.picture import Entry, Look, Picture, draw
 from reminders.picture.stored import Standing, last_calls, picture_of_enrollment
 from reminders.protocols import Library, read_files
-from reminders.records import Contact, Enrollment, Reminder
+from reminders.records import Caregiver, Contact, Enrollment, Reminder
 from schedules.medications import shipped_medications
+from schedules.protocol import Channel
 from schedules.timeline import find_anchors
 from tests.builders import a_hold, a_place, local
 from tests.reminders.builders import ENROLLED, a_reminder, an_enrollment, some_settings
@@ -183,3 +184,26 @@ def test_a_text_that_greets_by_name_greets_nobody() -> None:
     greeting = read_files(dict(VERSION.files) | {"messages.en.toml": texts})
     entry = only(a_reminder(), enrollment=an_enrollment(contact=UNNAMED, detailed=True), version=greeting)
     assert entry.words.startswith("Hello [name], find a driver")
+
+
+def test_a_caregivers_copy_stands_in_the_picture_in_its_own_words_and_without_their_name() -> None:
+    sam = Caregiver(
+        label="care1",
+        channel=Channel.SMS,
+        language="es",
+        steps=("ride",),
+        name="Samuel Quillfeather",
+        phone="+12125550178",
+        granted_at=ENROLLED,
+        granted_by="coordinator",
+        wording="2026-1",
+    )
+    copy = a_reminder("ride@care1", copy_of="ride", recipient="care1")
+    sheet = picture(copy, enrollment=an_enrollment(caregivers=(sam,)))
+
+    (entry,) = sheet.entries
+    assert entry.key == "ride@care1"
+    assert entry.words.startswith("Copia: Busque")
+    drawn = draw(sheet)
+    assert "Samuel" not in drawn
+    assert "5550178" not in drawn
