@@ -1,4 +1,4 @@
-"""What must happen though nobody sends: expired leases, held reminders grown wrong, ends nobody recorded, pauses."""
+"""What must happen though nobody sends: lost leases, receipts that never came, held reminders grown wrong, pauses."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -8,23 +8,30 @@ from sqlalchemy import Connection
 from reminders import worklist
 from reminders.database import claims, operating, queries, worklog
 from reminders.deciding import STAFF
-from reminders.dispatch import SYSTEM
 from reminders.enrollment import load_readable, place_for, recorded_version
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
+from reminders.receipts import end_silent, settle_kept
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
+from reminders.stopping import SYSTEM
+from reminders.tasking import open_about
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
-from schedules.unplanned import find_step, has_step
 
 log = get_logger(__name__)
 
 
 def keep_house(service: Service) -> dict[str, int]:
     """Run every part once; each is its own commit and safe to run twice. How much each found."""
-    parts = {"unknown": settle_expired, "missed": end_held, "asked": ask_completion}
+    parts = {  # a lost call is unknown first, so that a receipt which was kept for it can settle it
+        "unknown": settle_expired,
+        "kept": settle_kept,
+        "undelivered": end_silent,
+        "missed": end_held,
+        "asked": ask_completion,
+    }
     return {name: _kept(name, part, service) for name, part in parts.items()}
 
 
@@ -47,7 +54,7 @@ def settle_expired(service: Service) -> int:
             if claims.mark_unknown(connection, reminder, reason=reason, now=now):
                 settled += 1
                 advice = f"{reason}. Ask the provider or call."
-                _open_task(service, connection, enrollment, reminder, "unknown", advice, now)
+                open_about(service, connection, enrollment, reminder, kind="unknown", reason=advice, urgent=True)
     if settled:
         log.error("lease_expired", reminders=settled)
     return settled
@@ -65,7 +72,7 @@ def end_held(service: Service) -> int:
                 continue  # it was released before its enrollment could be locked
             ended += 1
             if reminder.copy_of is None and STAFF not in reminder.waits_for:  # for those a task was opened at once
-                _open_task(service, connection, enrollment, reminder, "missed", reason, now)
+                open_about(service, connection, enrollment, reminder, kind="missed", reason=reason)
     return ended
 
 
@@ -86,23 +93,6 @@ def _readable(
         lambda each: (recorded_version(service, connection, each), place_for(service, each, now)),
         lock=lock,
     )[0]
-
-
-def _open_task(
-    service: Service,
-    connection: Connection,
-    enrollment: Enrollment,
-    reminder: Reminder,
-    kind: str,
-    reason: str,
-    now: datetime,
-) -> None:
-    protocol = recorded_version(service, connection, enrollment).protocol
-    dropped = not has_step(protocol, reminder.step)  # by a newer version, while its message was on the way
-    urgent = kind == "unknown" or dropped or find_step(protocol, reminder.step).missed_urgent
-    place = place_for(service, enrollment, now)
-    task = worklist.reminder_task(enrollment, reminder, place, now, kind=kind, reason=reason, urgent=urgent)
-    worklog.open_tasks(connection, [task], now)
 
 
 def ask_completion(service: Service) -> int:
