@@ -33,6 +33,7 @@ UNKNOWN_DELIVERY, MISDIRECTED, CONTRADICTS = "unknown-delivery", "misdirected", 
 """What an event comes to, as the ledger says it."""
 
 CAME_TO_NOTHING = {DeliveryState.NOT_SENT, DeliveryState.REFUSED, DeliveryState.ABSENT, DeliveryState.ABANDONED}
+ON_COURSE = {DeliveryState.ACCEPTED, DeliveryState.DELIVERED}
 AFTER_ALL = {State.PLANNED, State.HELD, State.FAILED}
 """Where a reminder may stand whose message is first said to have failed and then to have arrived."""
 
@@ -95,8 +96,14 @@ def apply(service: Service, connection: Connection, event: StatusEvent, now: dat
     if _is_misdirected(connection, message, event):
         log.error("receipt_misdirected", provider=event.provider, delivery=found["id"])
         return MISDIRECTED
+    if any(each["state"] == DeliveryState.INTENDED for each in message):
+        return KEPT
+    if failure is None and all(each["state"] in ON_COURSE for each in message):
+        for each in message:
+            _go_on(connection, each, event, now)
+        return APPLIED
     enrollment = _readable(service, connection, [found["enrollment"]], now).get(found["enrollment"])
-    if enrollment is None or any(each["state"] == DeliveryState.INTENDED for each in message):
+    if enrollment is None:
         return KEPT
     cases = [
         Case(service=service, connection=connection, enrollment=enrollment, delivery=each, now=now) for each in message
@@ -127,6 +134,19 @@ def _readable(
     return load_readable(service, connection, sorted(set(ids)), check, lock=lock)[0]
 
 
+def _go_on(connection: Connection, delivery: Mapping[str, Any], event: StatusEvent, now: datetime) -> None:
+    """The common course of things: on its way, then with the patient. It needs nothing of the enrollment."""
+    state, word = DeliveryState(delivery["state"]), merge(delivery["receipt"], event.status)
+    if progress_of(word) is not Progress.ARRIVED or state is DeliveryState.DELIVERED:
+        store.change_delivery(connection, delivery["id"], state, receipt=word)
+        return
+    check_delivery_move(state, DeliveryState.DELIVERED)
+    values = {"state": DeliveryState.DELIVERED, "receipt": word, "receipt_due_at": None, "reason": event.reason}
+    store.change_delivery(connection, delivery["id"], state, **values)
+    check_move(State.SENT, State.DELIVERED)
+    queries.change_reminder(connection, delivery["reminder"], (State.SENT,), state=State.DELIVERED, changed_at=now)
+
+
 def settle(case: Case, event: StatusEvent, failure: TransportFailure | None) -> str:
     """Move one recorded delivery as far as an event takes it."""
     state = DeliveryState(case.delivery["state"])
@@ -136,12 +156,12 @@ def settle(case: Case, event: StatusEvent, failure: TransportFailure | None) -> 
         _prove(case, event)
         state = DeliveryState.ACCEPTED
     word = merge(case.delivery["receipt"], event.status)
-    if progress_of(word) is Progress.ARRIVED and state is not DeliveryState.DELIVERED:
-        return _arrived(case, state, word, event.reason)
+    if state is DeliveryState.UNDELIVERED:
+        return _late(case, word, event.reason)
     if failure is not None and state is DeliveryState.ACCEPTED:
         _undelivered(case, failure, event.reason or failure.text, receipt=word)
     else:
-        case.change(state, receipt=word)
+        _go_on(case.connection, {**case.delivery, "state": state}, event, case.now)
     return APPLIED
 
 
@@ -165,20 +185,20 @@ def _prove(case: Case, event: StatusEvent) -> None:
     case.tell("outcome-settled", reminder=reminder.key, state="accepted")
 
 
-# Arrived
+# Arrived after all
 
 
-def _arrived(case: Case, state: DeliveryState, word: str, reason: str | None) -> str:
+def _late(case: Case, word: str, reason: str | None) -> str:
+    """Another word about what counts as undelivered; where it has arrived, no other message need say the same."""
+    if progress_of(word) is not Progress.ARRIVED:
+        case.change(DeliveryState.UNDELIVERED, receipt=word)
+        return APPLIED
     reminder = store.lock_reminder(case.connection, case.delivery["reminder"])
-    late = state is DeliveryState.UNDELIVERED
-    if late and not _still_counts(case, reminder):
+    if not _still_counts(case, reminder):
         return _noted(case, reminder, word)
-    case.change(state, state=DeliveryState.DELIVERED, receipt=word, receipt_due_at=None, reason=reason)
-    if reminder.state is State.SENT:
-        case.move(reminder, State.DELIVERED, reason=None)
-    elif late:
-        case.move(reminder, State.DELIVERED, reason="it was delivered after all")
-        case.tell("delivered-after-all", reminder=reminder.key, before=str(reminder.state))
+    case.change(DeliveryState.UNDELIVERED, state=DeliveryState.DELIVERED, receipt=word, reason=reason)
+    case.move(reminder, State.DELIVERED, reason="it was delivered after all", channel=str(case.channel))
+    case.tell("delivered-after-all", reminder=reminder.key, before=str(reminder.state))
     return APPLIED
 
 
@@ -251,7 +271,8 @@ def _fall_back(case: Case, reminder: Reminder, failure: TransportFailure, said: 
     reason = f"not delivered by {case.channel}: {said}"
     channel = str(fallback.channel or case.channel)
     case.move(reminder, fallback.state, reason=reason, channel=channel, due_at=fallback.due_at)
-    case.tell("undelivered", reminder=reminder.key, code=failure.provider_code or str(failure.code), then=channel)
+    code, then = failure.provider_code or str(failure.code), str(fallback.state)
+    case.tell("undelivered", reminder=reminder.key, code=code, state=then, then_by=fallback.channel)
     if fallback.advice is not None:
         case.ask(reminder, "undelivered", f"{reason} {fallback.advice}")
 

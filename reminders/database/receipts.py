@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, or_, select, update
+from sqlalchemy import Connection, bindparam, func, literal, or_, select, update
 
 from reminders.database import tables as t
 from reminders.database.queries import insert_new
@@ -24,6 +24,15 @@ NEEDED = (
     d.receipt, d.receipt_due_at, d.intended_at,
 )  # fmt: skip
 LIVE = tuple(DeliveryState(state) for state in ("intended", "unknown", "accepted", "delivered"))
+BY_ID = select(*NEEDED).where(d.id == bindparam("id"))
+BY_PROVIDER = select(*NEEDED).where(d.provider_id == bindparam("id")).order_by(d.id).limit(1)
+OF_MESSAGE = select(*NEEDED).where(or_(d.id == bindparam("leader"), d.leader == bindparam("leader")))
+OF_MESSAGE = OF_MESSAGE.order_by(d.leader.is_not(None), d.id).with_for_update()
+SETTLE = (
+    update(t.hook_events)
+    .where(h.provider == bindparam("by"), h.provider_id == bindparam("known_as"), h.status == bindparam("word"))
+    .values(outcome=bindparam("came_to"), applied_at=bindparam("at"))
+)
 KEPT = select(h.delivery).distinct().where(h.applied_at.is_(None), among(h.delivery, "ids"))
 
 # The ledger
@@ -38,8 +47,8 @@ def settle_event(
     connection: Connection, provider: str, provider_id: str, status: str, *, outcome: str, applied_at: datetime | None
 ) -> None:
     """Say what an event came to; without `applied_at` it is kept for later."""
-    same = (h.provider == provider, h.provider_id == provider_id, h.status == status)
-    connection.execute(update(t.hook_events).where(*same).values(outcome=outcome, applied_at=applied_at))
+    same = {"by": provider, "known_as": provider_id, "word": status}
+    connection.execute(SETTLE, same | {"came_to": outcome, "at": applied_at})
 
 
 def kept_among(connection: Connection, deliveries: Collection[str]) -> list[str]:
@@ -66,20 +75,21 @@ def kept_events(connection: Connection, delivery: str) -> list[dict[str, Any]]:
 
 def find_delivery(connection: Connection, delivery: str | None, provider_id: str) -> dict[str, Any] | None:
     """The delivery of this id, or without one the delivery that a provider knows by its own."""
-    query = select(*NEEDED).where(d.id == delivery if delivery is not None else d.provider_id == provider_id)
-    return next(iter(as_dicts(connection.execute(query.order_by(d.id).limit(1)))), None)
+    query, id_ = (BY_PROVIDER, provider_id) if delivery is None else (BY_ID, delivery)
+    return next(iter(as_dicts(connection.execute(query, {"id": id_}))), None)
 
 
 def lock_enrollments(connection: Connection, enrollment: str, addresses: Collection[str]) -> None:
     """Keep claims and changes out of an enrollment, and out of all that are reached at some addresses, in one order."""
+    if connection.dialect.name != "postgresql":
+        return  # SQLite lets only one transaction write at all
     reached = or_(e.id == enrollment, e.phone_lookup.in_(addresses), e.email_lookup.in_(addresses))
     connection.execute(select(e.id).where(reached).order_by(e.id).with_for_update(key_share=True))
 
 
 def lock_message(connection: Connection, leader: str) -> list[dict[str, Any]]:
     """A delivery and those that travel in its message, the leader first; nobody else can record on them."""
-    query = select(*NEEDED).where(or_(d.id == leader, d.leader == leader)).order_by(d.leader.is_not(None), d.id)
-    return as_dicts(connection.execute(query.with_for_update()))
+    return as_dicts(connection.execute(OF_MESSAGE, {"leader": leader}))
 
 
 def is_anothers(connection: Connection, provider_id: str, deliveries: Iterable[str]) -> bool:
