@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
 
-from reminders import receipts, stopping, worklist
+from reminders import awaiting, stopping, worklist
 from reminders.claiming import Claimer
 from reminders.clock import Clock
 from reminders.consent import address_lookup
@@ -156,7 +156,7 @@ class Dispatcher:
     def _apply_kept(self, outcomes: Sequence[Outcome]) -> None:
         """Receipts that came before our own record; what fails here is done by housekeeping."""
         try:
-            receipts.apply_kept(self._service, [each.intent.message.delivery_id for each in outcomes])
+            awaiting.apply_kept(self._service, [each.intent.message.delivery_id for each in outcomes])
         except Exception as error:
             log.error("receipts_not_applied", error, outcomes=len(outcomes))
 

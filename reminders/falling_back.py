@@ -12,8 +12,8 @@ from reminders.outcomes import PAUSED_LOOK, channels_behind
 from reminders.records import Enrollment, Reminder
 from reminders.retry import next_try
 from reminders.transports.base import Misconfigured, NotSent, TransportFailure
-from schedules.corrections import is_correction
 from schedules.protocol import Channel
+from schedules.unplanned import is_planned
 
 A_WHILE = timedelta(minutes=15)  # a phone that was off is not on again within seconds
 MOST_CALLS = 3  # by one channel, while our own set-up is at fault
@@ -38,8 +38,11 @@ def fall_back(
     planned_again: bool,
     now: datetime,
 ) -> Fallback:
-    """`undelivered`: how many calls by the current channel did not arrive, with this one."""
-    over = enrollment.status in ("cancelled", "ended") and not is_correction(reminder.step)
+    """`undelivered`: how many calls by the current channel did not arrive, with this one.
+
+    `planned_again`: a later round says the same, by the plan as it is now.
+    """
+    over = enrollment.status in ("cancelled", "ended") and is_planned(reminder.step)
     if over or planned_again:
         return Fallback(state=State.FAILED)
     if reminder.revision != enrollment.revision:

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reminders import worklist
+from reminders.awaiting import end_silent, settle_kept
 from reminders.database import claims, operating, queries, worklog
 from reminders.deciding import STAFF
 from reminders.enrollment import load_readable, place_for, recorded_version
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
-from reminders.receipts import end_silent, settle_kept
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from reminders.stopping import SYSTEM

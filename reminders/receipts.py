@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from reminders import stopping, tasking
 from reminders.database import queries, worklog
 from reminders.database import receipts as store
-from reminders.database.engine import reading
 from reminders.enrollment import load_readable, place_for, recorded_version
 from reminders.falling_back import fall_back
 from reminders.hooks.base import StatusEvent
@@ -23,10 +22,10 @@ from reminders.outcomes import receipt_due
 from reminders.receipt_ranks import Progress, merge, progress_of
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
-from reminders.transports.base import FailureCode, OutcomeUnknown, TransportFailure
+from reminders.transports.base import TransportFailure
 from reminders.transports.twilio_errors import failure_of_receipt
 from schedules.protocol import RECEIPT_WITHIN, Channel
-from schedules.unplanned import find_step, has_step
+from schedules.unplanned import find_step, has_step, is_planned
 
 APPLIED, NOTED, KEPT = "applied", "noted", "kept"
 UNKNOWN_DELIVERY, MISDIRECTED, CONTRADICTS = "unknown-delivery", "misdirected", "contradicts"
@@ -102,7 +101,7 @@ def apply(service: Service, connection: Connection, event: StatusEvent, now: dat
         for each in message:
             _go_on(connection, each, event, now)
         return APPLIED
-    enrollment = _readable(service, connection, [found["enrollment"]], now).get(found["enrollment"])
+    enrollment = readable(service, connection, [found["enrollment"]], now).get(found["enrollment"])
     if enrollment is None:
         return KEPT
     cases = [
@@ -110,6 +109,14 @@ def apply(service: Service, connection: Connection, event: StatusEvent, now: dat
     ]
     outcomes = [settle(case, event, failure) for case in cases]
     return outcomes[0]
+
+
+def record_outcome(connection: Connection, event: StatusEvent, outcome: str, now: datetime) -> bool:
+    """Say in the ledger what an event came to; False where it waits for our own record."""
+    at = None if outcome == KEPT else now
+    named = (event.provider, event.provider_id, event.status)
+    store.settle_event(connection, *named, outcome=outcome, applied_at=at)
+    return at is not None
 
 
 def failure_of(event: StatusEvent) -> TransportFailure | None:
@@ -125,9 +132,11 @@ def _is_misdirected(connection: Connection, message: Sequence[Mapping[str, Any]]
     return store.is_anothers(connection, event.provider_id, [each["id"] for each in message])
 
 
-def _readable(
+def readable(
     service: Service, connection: Connection, ids: Sequence[str], now: datetime, *, lock: str | None = None
 ) -> dict[str, Enrollment]:
+    """The enrollments whose protocol and site can be read, too; `lock` as in `queries.load_enrollments`."""
+
     def check(each: Enrollment) -> object:
         return recorded_version(service, connection, each), place_for(service, each, now)
 
@@ -159,7 +168,7 @@ def settle(case: Case, event: StatusEvent, failure: TransportFailure | None) -> 
     if state is DeliveryState.UNDELIVERED:
         return _late(case, word, event.reason)
     if failure is not None and state is DeliveryState.ACCEPTED:
-        _undelivered(case, failure, event.reason or failure.text, receipt=word)
+        end_undelivered(case, failure, event.reason or failure.text, receipt=word)
     else:
         _go_on(case.connection, {**case.delivery, "state": state}, event, case.now)
     return APPLIED
@@ -234,7 +243,7 @@ def _contradicted(case: Case, state: DeliveryState, event: StatusEvent) -> str:
 # Not arrived
 
 
-def _undelivered(case: Case, failure: TransportFailure, said: str, *, receipt: str | None = None) -> bool:
+def end_undelivered(case: Case, failure: TransportFailure, said: str, *, receipt: str | None = None) -> bool:
     """Taken, and not delivered: what it stops is stopped, and the reminder goes on or becomes a person's matter."""
     values = {"code": failure.provider_code or str(failure.code), "reason": said, "receipt_due_at": None}
     if receipt is not None:
@@ -265,7 +274,7 @@ def _fall_back(case: Case, reminder: Reminder, failure: TransportFailure, said: 
         enrollment,  # as it is by now: a consent may just have been closed
         failure,
         undelivered=store.times_undelivered(case.connection, case.delivery),
-        planned_again=store.is_planned_again(case.connection, reminder),
+        planned_again=is_planned(reminder.step) and store.is_planned_again(case.connection, reminder),
         now=case.now,
     )
     reason = f"not delivered by {case.channel}: {said}"
@@ -275,71 +284,3 @@ def _fall_back(case: Case, reminder: Reminder, failure: TransportFailure, said: 
     case.tell("undelivered", reminder=reminder.key, code=code, state=then, then_by=fallback.channel)
     if fallback.advice is not None:
         case.ask(reminder, "undelivered", f"{reason} {fallback.advice}")
-
-
-def end_silent(service: Service) -> int:
-    """Messages whose receipt should have come by now count as not delivered; how many there were."""
-    now, ended = service.clock.now(), 0
-    with service.engine.begin() as connection:
-        found = store.silent(connection, now)
-        enrollments = _readable(service, connection, [row["enrollment"] for row in found], now, lock="share")
-        for row in found:
-            if row["enrollment"] in enrollments:  # one that a change holds is left for the next round
-                enrollment = enrollments[row["enrollment"]]
-                case = Case(service=service, connection=connection, enrollment=enrollment, delivery=row, now=now)
-                failure = OutcomeUnknown(FailureCode.NO_RECEIPT, f"No receipt within {_waited(row)}.")
-                ended += _undelivered(case, failure, failure.text)
-    if ended:
-        log.warning("no_receipt", deliveries=ended)
-    return ended
-
-
-def _waited(row: Mapping[str, Any]) -> str:
-    minutes = round((row["receipt_due_at"] - row["intended_at"]).total_seconds() / 60)
-    return f"{minutes // 60} hours" if minutes >= 120 and minutes % 60 == 0 else f"{minutes} minutes"
-
-
-# What came before our own record
-
-
-def apply_kept(service: Service, deliveries: Sequence[str]) -> int:
-    """Apply the events kept for deliveries whose call has just been recorded; for how many there were any."""
-    with reading(service.engine) as connection:
-        waiting = store.kept_among(connection, deliveries)
-    for id_ in waiting:
-        _apply_kept(service, id_)
-    return len(waiting)
-
-
-def settle_kept(service: Service) -> int:
-    """The same for whatever was left behind: a worker died, or the leases of calls ran out."""
-    with reading(service.engine) as connection:
-        waiting = store.kept_and_recorded(connection)
-    return sum(_is_applied(service, id_) for id_ in waiting)
-
-
-def _is_applied(service: Service, delivery: str) -> bool:
-    """One that fails does not keep the others from being applied."""
-    try:
-        return _apply_kept(service, delivery)
-    except Exception as error:
-        log.error("receipt_not_applied", error, delivery=delivery)
-        return False
-
-
-def _apply_kept(service: Service, delivery: str) -> bool:
-    applied = False
-    with service.engine.begin() as connection:
-        now = service.clock.now()
-        for row in store.kept_events(connection, delivery):
-            outcome = apply(service, connection, StatusEvent(**row), now)
-            applied = record_outcome(connection, StatusEvent(**row), outcome, now) or applied
-    return applied
-
-
-def record_outcome(connection: Connection, event: StatusEvent, outcome: str, now: datetime) -> bool:
-    """Say in the ledger what an event came to; False where it waits for our own record."""
-    at = None if outcome == KEPT else now
-    named = (event.provider, event.provider_id, event.status)
-    store.settle_event(connection, *named, outcome=outcome, applied_at=at)
-    return at is not None

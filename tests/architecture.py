@@ -24,10 +24,10 @@ transports hooks
 
 database
 
-amending answering approving attaching callbacks capping caregivers changing claiming consent correcting dispatch
-documents enrollment escalating falling_back housekeeping initial intending joining judged looking migrating opting_out
-ordering outcomes pausing picturing receipts recording replying reporting rescheduling service staff_texts stopping
-tasking unsubscribing worklist
+amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
+dispatch documents enrollment escalating falling_back housekeeping initial intending joining judged looking migrating
+opting_out ordering outcomes pausing picturing receipts recording replying reporting rescheduling service staff_texts
+stopping tasking unsubscribing worklist
 
 hooks.apply
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event, select
 
+from reminders.awaiting import end_silent
 from reminders.clock import ManualClock
 from reminders.database import operating, queries, tables
 from reminders.database.engine import open_engine, reading
@@ -23,7 +24,7 @@ from reminders.dispatch import Report
 from reminders.hooks.apply import apply_status
 from reminders.housekeeping import keep_house, reopen_transports
 from reminders.receipt_ranks import Progress, progress_of
-from reminders.receipts import apply, end_silent
+from reminders.receipts import apply
 from reminders.recording import record_arrival
 from reminders.rescheduling import cancel
 from reminders.service import Service
@@ -539,8 +540,9 @@ def test_a_late_delivered_lowers_nothing_where_another_call_has_gone(service: Se
     id_ = a_sent_one(service, transports, "sms,voice")
     hear(service, "undelivered", code="30003")
     send_due(service, transports)
+    (text,) = [row["id"] for row in calls(service, id_) if row["channel"] == "sms"]
 
-    assert hear(service, "delivered") == "noted"
+    assert hear(service, "delivered", delivery=text) == "noted"
     assert sorted(states_of_calls(service, id_)) == [("sms", "undelivered"), ("voice", "accepted")]
     assert [row["receipt"] for row in calls(service, id_) if row["channel"] == "sms"] == ["delivered"]
     assert first(service, id_).state == "sent"
