@@ -1,12 +1,16 @@
 """A verified status callback: written down once, brought to its own delivery and to no other, kept if it is early."""
 
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from reminders.clock import ManualClock
-from reminders.database import claims
+from reminders.database import claims, queries
+from reminders.database import receipts as store
+from reminders.database.engine import open_engine
 from reminders.database.vault import Vault
 from reminders.housekeeping import keep_house
 from reminders.service import Service
@@ -241,6 +245,51 @@ def test_keeping_house_applies_what_was_kept_once(service: Service, sent: str) -
     set_delivery(service, delivery, state="accepted")
 
     assert [keep_house(service)["kept"] for _ in range(2)] == [1, 0]
+
+
+@pytest.fixture
+def server(postgres_url: str, vault: Vault, clock: ManualClock) -> Iterator[Service]:
+    """A service on PostgreSQL alone: SQLite lets only one transaction write at all."""
+    engine = open_engine(postgres_url)
+    yield a_service(engine, vault, clock)
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_callback_waits_for_the_worker_that_is_writing_the_outcome(server: Service, transports: Transports) -> None:
+    """Else it would be kept after the worker has looked for what was kept."""
+    id_ = enrolled_id(server)
+    send_due(server, transports)
+    delivery = the_call(server, id_)["id"]
+    set_delivery(server, delivery, state="intended")
+    heard: list[str] = []
+    calling = threading.Thread(target=lambda: heard.append(hear(server, "delivered", delivery=delivery)), daemon=True)
+    with server.engine.begin() as recording:
+        assert store.change_delivery(recording, delivery, "intended", state="accepted")
+        calling.start()
+        calling.join(timeout=0.5)  # over at once where nothing keeps the callback back, which is what must not be
+        assert heard == []
+    calling.join(timeout=60)
+
+    assert heard == ["applied"]
+
+
+@pytest.mark.postgres
+def test_a_callback_waits_for_the_change_that_holds_its_enrollment(server: Service, transports: Transports) -> None:
+    id_ = enrolled_id(server, consent="sms,voice")
+    send_due(server, transports)
+    heard: list[str] = []
+    calling = threading.Thread(target=lambda: heard.append(hear(server, "undelivered", code="30003")), daemon=True)
+    with server.engine.begin() as change:
+        queries.load_enrollment(change, server.vault, id_, lock=True)
+        calling.start()
+        calling.join(timeout=0.5)
+        assert heard == []
+        queries.change_enrollment(change, id_, status="cancelled", cancel_reason="patient")
+    calling.join(timeout=60)
+
+    assert heard == ["applied"]
+    assert the_reminder(server, id_, FIRST).state == "failed"
 
 
 # Several reminders in one message
