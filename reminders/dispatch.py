@@ -14,11 +14,11 @@ from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
 
-from reminders import worklist
+from reminders import awaiting, stopping, worklist
 from reminders.claiming import Claimer
 from reminders.clock import Clock
 from reminders.consent import address_lookup
-from reminders.database import caregivers, claims, operating, queries, worklog
+from reminders.database import claims, queries, worklog
 from reminders.database.engine import is_away, writes_in_parallel
 from reminders.enrollment import place_for
 from reminders.logs import get_logger
@@ -31,7 +31,6 @@ SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries to write outcomes while the database is away
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
-SYSTEM = operating.SYSTEM  # who pauses what the program itself found at fault
 GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
 
 log = get_logger(__name__)
@@ -151,7 +150,15 @@ class Dispatcher:
             log.error("group_not_written", error, outcomes=len(outcomes))
             written = False
         kept = outcomes if written else [each for each in outcomes if self._write_alone(each, now)]
+        self._apply_kept(kept)
         return Counter(outcome.counted for outcome in kept)
+
+    def _apply_kept(self, outcomes: Sequence[Outcome]) -> None:
+        """Receipts that came before our own record; what fails here is done by housekeeping."""
+        try:
+            awaiting.apply_kept(self._service, [each.intent.message.delivery_id for each in outcomes])
+        except Exception as error:
+            log.error("receipts_not_applied", error, outcomes=len(outcomes))
 
     def _write_patiently(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
         """Write a group; while the database is away, again until half of its lease has gone."""
@@ -199,7 +206,7 @@ class Dispatcher:
         enrollment, reminder = outcome.intent.enrollment, outcome.intent.reminder
         channel = str(outcome.intent.message.channel)
         theirs = reminder.recipient is not None  # a caregiver's copy: the original is the patient's
-        if outcome.task is not None and not (theirs and outcome.closes_consent):
+        if outcome.task is not None and not (theirs and outcome.failure and stopping.is_opt_out(outcome.failure)):
             whom = "Mend the caregiver's contact" if theirs else "Call the patient or mend the contact"
             reason = f"{outcome.reason} (by {channel}). {whom}."
             task = worklist.reminder_task(
@@ -212,32 +219,16 @@ class Dispatcher:
                 urgent=not theirs,
             )
             worklog.open_tasks(connection, [task], now)
-        if outcome.closes_consent:
-            self._close_consent(connection, outcome, now)
-        if outcome.pauses:
-            self._pause(connection, outcome, now)
-
-    def _pause(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
-        """Nothing goes by a transport whose set-up is at fault until it is mended; an operator is told once."""
-        enrollment, channel, reason = (
-            outcome.intent.enrollment,
-            str(outcome.intent.message.channel),
-            outcome.reason or "",
-        )
-        if operating.pause(connection, f"transport:{channel}", reason=reason, by=SYSTEM, now=now):
-            log.error("transport_paused", channel=channel, code=outcome.code)
-            place = place_for(self._service, enrollment, now)
-            worklog.open_tasks(connection, [worklist.transport_task(enrollment, channel, reason, place, now)], now)
-
-    def _close_consent(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
-        """An opt-out is the number's: it counts for every enrollment that uses it."""
-        channel, by = str(outcome.intent.message.channel), "provider"
-        address = self._address(outcome)
-        for id_ in queries.close_consent(connection, address, channel, by=by, reason="opted out", now=now):
-            after = {"channel": channel, "consent": "closed"}
-            worklog.add_event(connection, enrollment=id_, at=now, by=by, action="opt-out", after=after)
-        only = (outcome.intent.message.channel,)
-        caregivers.close_caregiver(connection, address, by=by, reason="opted out", now=now, channels=only)
+        if outcome.failure is not None:
+            stopping.stop(
+                self._service,
+                connection,
+                enrollment,
+                outcome.failure,
+                channel=outcome.intent.message.channel,
+                address=self._address(outcome),
+                now=now,
+            )
 
     def _too_late(self, outcome: Outcome, now: datetime) -> bool:
         """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""

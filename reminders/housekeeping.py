@@ -1,4 +1,4 @@
-"""What must happen though nobody sends: expired leases, held reminders grown wrong, ends nobody recorded, pauses."""
+"""What must happen though nobody sends: lost leases, receipts that never came, held reminders grown wrong, pauses."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -6,25 +6,31 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reminders import worklist
+from reminders.awaiting import end_silent, settle_kept
 from reminders.database import claims, operating, queries, worklog
 from reminders.deciding import STAFF
-from reminders.dispatch import SYSTEM
 from reminders.enrollment import load_readable, place_for, recorded_version
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
+from reminders.tasking import open_about
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
-from schedules.unplanned import find_step, has_step
 
 log = get_logger(__name__)
 
 
 def keep_house(service: Service) -> dict[str, int]:
     """Run every part once; each is its own commit and safe to run twice. How much each found."""
-    parts = {"unknown": settle_expired, "missed": end_held, "asked": ask_completion}
+    parts = {  # a lost call is unknown first, so that a receipt which was kept for it can settle it
+        "unknown": settle_expired,
+        "kept": settle_kept,
+        "undelivered": end_silent,
+        "missed": end_held,
+        "asked": ask_completion,
+    }
     return {name: _kept(name, part, service) for name, part in parts.items()}
 
 
@@ -47,7 +53,7 @@ def settle_expired(service: Service) -> int:
             if claims.mark_unknown(connection, reminder, reason=reason, now=now):
                 settled += 1
                 advice = f"{reason}. Ask the provider or call."
-                _open_task(service, connection, enrollment, reminder, "unknown", advice, now)
+                open_about(service, connection, enrollment, reminder, kind="unknown", reason=advice, urgent=True)
     if settled:
         log.error("lease_expired", reminders=settled)
     return settled
@@ -65,7 +71,7 @@ def end_held(service: Service) -> int:
                 continue  # it was released before its enrollment could be locked
             ended += 1
             if reminder.copy_of is None and STAFF not in reminder.waits_for:  # for those a task was opened at once
-                _open_task(service, connection, enrollment, reminder, "missed", reason, now)
+                open_about(service, connection, enrollment, reminder, kind="missed", reason=reason)
     return ended
 
 
@@ -88,23 +94,6 @@ def _readable(
     )[0]
 
 
-def _open_task(
-    service: Service,
-    connection: Connection,
-    enrollment: Enrollment,
-    reminder: Reminder,
-    kind: str,
-    reason: str,
-    now: datetime,
-) -> None:
-    protocol = recorded_version(service, connection, enrollment).protocol
-    dropped = not has_step(protocol, reminder.step)  # by a newer version, while its message was on the way
-    urgent = kind == "unknown" or dropped or find_step(protocol, reminder.step).missed_urgent
-    place = place_for(service, enrollment, now)
-    task = worklist.reminder_task(enrollment, reminder, place, now, kind=kind, reason=reason, urgent=urgent)
-    worklog.open_tasks(connection, [task], now)
-
-
 def ask_completion(service: Service) -> int:
     """A task two hours after a planned end that nobody recorded; it becomes urgent at four."""
     now, opened = service.clock.now(), 0
@@ -125,11 +114,13 @@ def ask_completion(service: Service) -> int:
 def reopen_transports(service: Service, transports: Mapping[Channel, Transport]) -> list[str]:
     """Ask transports the program itself paused whether what was wrong is mended; the channels reopened."""
     with service.engine.begin() as connection:
-        paused = {scope for scope, row in operating.pauses(connection).items() if row["paused_by"] == SYSTEM}
+        paused = {scope for scope, row in operating.pauses(connection).items() if row["paused_by"] == operating.SYSTEM}
     mended = [str(channel) for channel, transport in transports.items() if _is_mended(channel, transport, paused)]
     with service.engine.begin() as connection:  # a person may have taken the pause over meanwhile: then it stays
         reopened = [
-            channel for channel in mended if operating.resume(connection, f"transport:{channel}", paused_by=SYSTEM)
+            channel
+            for channel in mended
+            if operating.resume(connection, f"transport:{channel}", paused_by=operating.SYSTEM)
         ]
     for channel in reopened:
         log.info("transport_resumed", channel=channel)

@@ -115,6 +115,7 @@ class Intender:
             fence=reminder.fence + 1,
             written_at=0.0,
             stated=composed.stated,
+            receipt_within=item.candidate.step.receipt_within,
         )
 
     def _delivery_row(self, intent: Intent, now: datetime) -> dict[str, Any]:

@@ -42,13 +42,17 @@ class WrongMove(OperationError):
 
 
 MOVES: dict[State, frozenset[State]] = {
-    State.PLANNED: frozenset({State.SENDING, State.HELD, State.MISSED, State.SKIPPED, State.WITHDRAWN}),
-    State.HELD: frozenset({State.PLANNED, State.MISSED, State.WITHDRAWN}),
+    # To `delivered` without a call of its own: a provider that had said "undelivered" says that it has arrived after
+    # all. Receipts come in any order, and all orders must end alike.
+    State.PLANNED: frozenset(
+        {State.SENDING, State.HELD, State.MISSED, State.SKIPPED, State.WITHDRAWN, State.DELIVERED}
+    ),
+    State.HELD: frozenset({State.PLANNED, State.MISSED, State.WITHDRAWN, State.DELIVERED}),
     State.SENDING: frozenset({State.SENT, State.PLANNED, State.FAILED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.SENT, State.PLANNED, State.FAILED}),
     State.SENT: frozenset({State.DELIVERED, State.PLANNED, State.FAILED}),
     State.DELIVERED: frozenset(),
-    State.FAILED: frozenset(),
+    State.FAILED: frozenset({State.DELIVERED}),  # for the same reason
     State.MISSED: frozenset(),
     State.SKIPPED: frozenset(),
     State.WITHDRAWN: frozenset(),
@@ -63,7 +67,7 @@ DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.NOT_SENT: frozenset(),
     DeliveryState.REFUSED: frozenset(),
     DeliveryState.DELIVERED: frozenset(),
-    DeliveryState.UNDELIVERED: frozenset(),
+    DeliveryState.UNDELIVERED: frozenset({DeliveryState.DELIVERED}),  # the later word of the provider: it has arrived
     DeliveryState.ABSENT: frozenset(),
     DeliveryState.ABANDONED: frozenset(),
 }

@@ -9,19 +9,21 @@ from reminders.deciding import channels_left
 from reminders.lifecycle import DeliveryState, State, check_delivery_move, check_move
 from reminders.records import Enrollment, Reminder
 from reminders.retry import next_try
+from reminders.stopping import closes_channel, is_unreachable
 from reminders.transports.base import (
     Accepted,
     Misconfigured,
     NotSent,
-    OptedOut,
     OutboundMessage,
     OutcomeUnknown,
     Refused,
     TransportFailure,
 )
-from schedules.protocol import Channel
+from schedules.protocol import RECEIPT_WITHIN, Channel
 
 PAUSED_LOOK = timedelta(seconds=60)
+ROOM_FOR_ANOTHER = timedelta(minutes=30)  # what a receipt's limit leaves for another channel before the bound
+SHORTEST_RECEIPT = timedelta(minutes=15)  # and what it leaves the provider, however near the bound is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +36,7 @@ class Intent:
     fence: int
     written_at: float
     stated: Mapping[str, str] = field(default_factory=dict)  # the values the message states
+    receipt_within: timedelta = RECEIPT_WITHIN  # without a receipt for so long it counts as not delivered
 
 
 class SentBack(Exception):
@@ -58,9 +61,18 @@ class Outcome:
     provider_id: str | None = None
     segments: int | None = None
     task: str | None = None  # the kind of task it opens
-    closes_consent: bool = False
-    pauses: bool = False
+    receipt_due_at: datetime | None = None
+    failure: TransportFailure | None = None  # what may stop more than this message
     tried: bool = True  # whether the provider was called at all
+
+    @property
+    def closes_consent(self) -> bool:
+        """Whether nothing more goes to this address by this channel, for nobody's enrollment."""
+        return closes_channel(self.failure, self.intent.message.channel)
+
+    @property
+    def pauses(self) -> bool:
+        return isinstance(self.failure, Misconfigured)
 
     def row(self, now: datetime) -> dict[str, Any]:
         """The values of `claims.record_outcomes`."""
@@ -76,6 +88,7 @@ class Outcome:
             "delivery_code": self.code,
             "delivery_reason": self.reason,
             "delivery_segments": self.segments,
+            "delivery_receipt_due_at": self.receipt_due_at,
             "reminder_state": str(self.state),
             "reminder_due_at": self.due_at,
             "reminder_reason": self.reason,
@@ -95,6 +108,9 @@ def outcome_of(intent: Intent, answer: Answer, now: datetime) -> Outcome:
             state=State.SENT,
             provider_id=answer.provider_id,
             segments=answer.segments,
+            receipt_due_at=receipt_due(now, intent.receipt_within, intent.reminder.not_after)
+            if answer.receipt_expected
+            else None,
         )
     if isinstance(answer, SentBack):
         return _again(intent, now, "waited too long for a sender; the call was not made", now, tried=False)
@@ -102,10 +118,17 @@ def outcome_of(intent: Intent, answer: Answer, now: datetime) -> Outcome:
         tried = intent.reminder.attempts + 1
         return _again(intent, next_try(tried, answer.retry_after, now, intent.reminder.not_after), answer, now)
     if isinstance(answer, Misconfigured):
-        return _again(intent, now + PAUSED_LOOK, answer, now, pauses=True)
+        return _again(intent, now + PAUSED_LOOK, answer, now)
     if isinstance(answer, Refused):
         return _refused(intent, answer, now)
     return _unknown(intent, answer)
+
+
+def receipt_due(taken: datetime, within: timedelta, not_after: datetime | None) -> datetime:
+    """When silence about a message taken at an instant counts as not delivered: in time for another channel."""
+    if not_after is None:
+        return taken + within
+    return max(min(taken + within, not_after - ROOM_FOR_ANOTHER), taken + SHORTEST_RECEIPT)
 
 
 def _again(
@@ -114,7 +137,6 @@ def _again(
     why: TransportFailure | str,
     now: datetime,
     *,
-    pauses: bool = False,
     tried: bool = True,
 ) -> Outcome:
     """Surely not taken: look again at `at`, by the same channel."""
@@ -127,17 +149,18 @@ def _again(
         due_at=at if not_after is None else max(now, min(at, not_after)),
         reason=str(why),
         code=why.code if isinstance(why, TransportFailure) else "sent-back",
-        pauses=pauses,
+        failure=why if isinstance(why, TransportFailure) else None,
         tried=tried,
     )
 
 
 def _refused(intent: Intent, answer: Refused, now: datetime) -> Outcome:
-    """A person's matter; the next channel with consent is tried meanwhile."""
-    enrollment = intent.enrollment
-    tried = intent.reminder
-    behind = channels_left(tried, after_current=True)
-    left = [channel for channel in behind if enrollment.address(channel, tried.recipient)]
+    """A person's matter; the next channel with consent is tried meanwhile.
+
+    A number that is no good brings a task of its own, once for all its messages.
+    """
+    left = channels_behind(intent.reminder, intent.enrollment)
+    elsewhere = left and is_unreachable(answer, intent.message.channel)
     return Outcome(
         intent=intent,
         counted="refused",
@@ -147,9 +170,15 @@ def _refused(intent: Intent, answer: Refused, now: datetime) -> Outcome:
         channel=left[0] if left else None,
         reason=answer.text,
         code=answer.provider_code or answer.code,
-        task="refused",
-        closes_consent=isinstance(answer, OptedOut),
+        task=None if elsewhere else "refused",
+        failure=answer,
     )
+
+
+def channels_behind(reminder: Reminder, enrollment: Enrollment) -> list[Channel]:
+    """The channels behind the current one by which whoever it is for can be reached, and agreed to be."""
+    behind = channels_left(reminder, after_current=True)
+    return [channel for channel in behind if enrollment.address(channel, reminder.recipient)]
 
 
 def _unknown(intent: Intent, answer: TransportFailure) -> Outcome:

@@ -1,15 +1,40 @@
-"""Working the worklist: a task is marked done by a named person, with a note."""
+"""Working the worklist: a task about a reminder is opened; any is marked done by a named person, with a note."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
+from reminders import worklist
 from reminders.changing import Revision, begin_change, revise
 from reminders.database import revisions, worklog
+from reminders.enrollment import place_for, recorded_version
 from reminders.errors import InputError
 from reminders.inputs import read_line
+from reminders.records import Enrollment, Reminder
 from reminders.service import Service
+from schedules.unplanned import find_step, has_step
 
 LARGEST_NUMBER = 2**63 - 1  # the largest the databases can be asked for
+
+
+def open_about(
+    service: Service,
+    connection: Connection,
+    enrollment: Enrollment,
+    reminder: Reminder,
+    *,
+    kind: str,
+    reason: str,
+    urgent: bool = False,
+) -> None:
+    """Open the task of what became of a reminder; it is urgent, too, where its step says so."""
+    protocol, now = recorded_version(service, connection, enrollment).protocol, service.clock.now()
+    dropped = not has_step(protocol, reminder.step)  # by a newer version, while its message was on the way
+    urgent = urgent or dropped or find_step(protocol, reminder.step).missed_urgent
+    place = place_for(service, enrollment, now)
+    task = worklist.reminder_task(enrollment, reminder, place, now, kind=kind, reason=reason, urgent=urgent)
+    worklog.open_tasks(connection, [task], now)
 
 
 def finish(service: Service, number: int, *, note: str, by: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from reminders.records import Enrollment, Reminder, Task
 from schedules.corrections import Correction
 from schedules.localtime import to_instant
 from schedules.procedure import Hold, Place
-from schedules.protocol import Protocol, Shift, Step
+from schedules.protocol import Channel, Protocol, Shift, Step
 from schedules.timeline import PlannedReminder, Status, staff_task_due
 from schedules.workdays import ONE_DAY
 
@@ -213,12 +213,31 @@ def _restart_task(enrollment: Enrollment, place: Place, now: datetime, cause: st
 def reminder_task(
     enrollment: Enrollment, reminder: Reminder, place: Place, now: datetime, *, kind: str, reason: str, urgent: bool
 ) -> Task:
-    """A task about one reminder: missed at sending, refused, without consent, or of unknown outcome."""
+    """A task about one reminder: missed at sending, refused, not delivered, without consent, or of unknown outcome."""
     cause = f"{kind}:{reminder.key}:{reminder.round}"
     if kind == "held":
         cause += f":{enrollment.revision}"  # held anew after a change, it is a person's matter anew
     reason = f"{reminder.key}: {reason}"
     return make_task(enrollment, place, now, kind=kind, cause=cause, reason=reason, urgent=urgent)
+
+
+def unreachable_task(enrollment: Enrollment, channel: Channel, reason: str, place: Place, now: datetime) -> Task:
+    """A number that is no good on a channel; the consent that is left decides what staff must ask for."""
+    left = [other for other in enrollment.consents if enrollment.contact.address(other)]
+    if Channel.VOICE in left and channel is Channel.SMS:
+        advice = "Voice is used from now on."
+    else:
+        wanted = "another number or for consent to calls" if channel is Channel.SMS else "another number"
+        advice = f"Ask the patient for {wanted}."
+    return make_task(
+        enrollment,
+        place,
+        now,
+        kind="unreachable",
+        cause=f"unreachable:{channel}:{enrollment.revision}",  # another number is another matter
+        reason=f"The number {reason}. {advice}",
+        urgent=not left,
+    )
 
 
 def approval_task(enrollment: Enrollment, protocol: Protocol, drug: str | None, place: Place, now: datetime) -> Task:

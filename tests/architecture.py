@@ -25,11 +25,10 @@ transports hooks
 
 database
 
-amending answering approving attaching callbacks capping caregivers changing claiming consent correcting
-corresponding dispatch documents enrollment escalating hearing housekeeping initial intending joining judged looking
-migrating opting_out ordering outcomes pausing picturing receipts recording replying reporting rescheduling service
-staff_texts tasking
-unsubscribing worklist
+amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
+corresponding dispatch documents enrollment escalating falling_back hearing housekeeping initial intending joining
+judged looking migrating opting_out ordering outcomes pausing picturing receipts recording replying reporting
+rescheduling service staff_texts stopping tasking unsubscribing worklist
 
 hooks.apply
 

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among, rows_of
+from reminders.database.types import UtcDateTime
 from reminders.lifecycle import State
 from reminders.records import Reminder
 
@@ -112,7 +113,12 @@ def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
 
 
 # What differs from call to call, and what a group has in common.
-OWN: Mapping[str, TypeEngine[Any]] = {"id": Text(), "provider_id": Text(), "segments": Integer()}
+OWN: Mapping[str, TypeEngine[Any]] = {
+    "id": Text(),
+    "provider_id": Text(),
+    "segments": Integer(),
+    "receipt_due_at": UtcDateTime(),
+}
 SHARED = ("state", "settled_at", "code", "reason")
 REMINDER_VALUES = ("state", "due_at", "reason", "channel", "attempts", "changed_at")
 
@@ -141,7 +147,7 @@ def _settle(connection: Connection, alike: Sequence[Mapping[str, Any]]) -> int:
     own = rows_of(connection, OWN, [[row[f"delivery_{name}"] for name in OWN] for row in alike])
     ours = update(t.deliveries).where(d.id == own.c.id, d.fence == alike[0]["fence"], d.state == "intended")
     values = {name: alike[0][f"delivery_{name}"] for name in SHARED}
-    values |= {"provider_id": own.c.provider_id, "segments": own.c.segments}
+    values |= {name: own.c[name] for name in OWN if name != "id"}
     return connection.execute(ours.values(values)).rowcount
 
 

@@ -48,10 +48,14 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     """Insert what is not there yet; how many rows that was."""
     if not rows:
         return 0
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement: Insert = dialect.insert(table).on_conflict_do_nothing()
     kept = {"preserve_rowcount": True}  # for an INSERT the count is otherwise forgotten, and -1 on PostgreSQL
-    return connection.execute(statement, rows, execution_options=kept).rowcount
+    return connection.execute(_unless_there(table, connection.dialect.name), rows, execution_options=kept).rowcount
+
+
+@cache
+def _unless_there(table: Table, dialect: str) -> Insert:
+    statement: Insert = (postgresql if dialect == "postgresql" else sqlite).insert(table).on_conflict_do_nothing()
+    return statement
 
 
 @cache

@@ -70,13 +70,15 @@ def _in_a_json_list(element: _Among, compiler: Any, **options: Any) -> str:
 
 
 def rows_of(connection: Connection, types: Mapping[str, TypeEngine[Any]], rows: Sequence[Sequence[Any]]) -> FromClause:
-    """Rows of words and numbers (at least one) as a table to join with; `types` names its columns in order."""
+    """Rows of words, numbers and instants (at least one) to join with; `types` names their columns in order."""
     if connection.dialect.name == "postgresql":
         columns = zip(types.values(), zip(*rows, strict=True), strict=True)
         arrays = [bindparam(None, list(values), ARRAY(type_), unique=True) for type_, values in columns]
         listed = func.unnest(*arrays).table_valued(*(column(name, type_) for name, type_ in types.items()))
         return listed.render_derived(name="listed")
-    each = func.json_each(bindparam(None, [list(row) for row in rows], Values(Text()), unique=True))
+    plain = [type_.dialect_impl(connection.dialect).bind_processor(connection.dialect) for type_ in types.values()]
+    listed_rows = [[to(value) if to else value for to, value in zip(plain, row, strict=True)] for row in rows]
+    each = func.json_each(bindparam(None, listed_rows, Values(Text()), unique=True))
     each_row = each.table_valued("value")
     parts = [
         type_coerce(func.json_extract(each_row.c.value, f"$[{place}]"), type_).label(name)

@@ -93,6 +93,8 @@ class FailureCode(StrEnum):
     NO_ANSWER = "no-answer"  # the provider stayed silent for too long
     PROVIDER_ERROR = "provider-error"  # the provider says that it failed
     UNREADABLE_ANSWER = "unreadable-answer"  # an answer came and says nothing certain
+    NOT_DELIVERED = "not-delivered"  # it was taken, and did not arrive
+    NO_RECEIPT = "no-receipt"  # it was taken, and nobody has said what became of it
     STORAGE = "storage"  # a local file could not be written
     BAD_ADDRESS = "bad-address"  # nobody can be reached there on this channel
     OPTED_OUT = "opted-out"

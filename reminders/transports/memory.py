@@ -62,6 +62,7 @@ class MemoryTransport:
         live: bool = False,
         can_look_up: bool = True,
         per_second: float | None = None,
+        promises_receipts: bool = False,
     ) -> None:
         self.channel = channel
         self.live = live
@@ -70,6 +71,7 @@ class MemoryTransport:
         self.problems: tuple[str, ...] = ()
         self._clock = clock
         self._decide = decide
+        self._promises_receipts = promises_receipts
         self._script: deque[Outcome] = deque()
         self._calls: list[OutboundMessage] = []
         self._ledger: list[Taken] = []
@@ -101,7 +103,8 @@ class MemoryTransport:
                 self._ledger.append(Taken(message=message, provider_id=provider_id, at=self._clock.now()))
         if outcome.failure is not None:
             raise outcome.failure()
-        return Accepted(provider_id=provider_id, segments=1 if self.channel is Channel.SMS else None)
+        segments = 1 if self.channel is Channel.SMS else None
+        return Accepted(provider_id=provider_id, segments=segments, receipt_expected=self._promises_receipts)
 
     def look_up(self, message: OutboundMessage, since: datetime) -> tuple[Accepted, ...]:
         return tuple(

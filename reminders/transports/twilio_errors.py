@@ -2,7 +2,7 @@
 
 A code never decides alone about a call: with a status of 500 and above nothing is certain, whatever the code.
 Sources: Twilio's error dictionary, one page per code. Twilio may add codes; what the table does not list is
-refused at a call, and left to the caller at a receipt.
+refused at a call, and at a receipt taken for something that may pass.
 """
 
 from dataclasses import dataclass
@@ -86,6 +86,7 @@ _WORDS: dict[Kind, dict[int, str]] = {
         21704: "The Messaging Service we send by has no sending number.",
         21705: "The Messaging Service we send by is not valid.",
         30002: "Our Twilio account is suspended.",
+        30007: "The carrier filtered our message as unwanted.",
         30024: "Our sending number is not registered with the carriers.",
         30032: "Our toll-free number is not verified.",
         30034: "Our sending number is not registered for messages to the United States.",
@@ -107,7 +108,6 @@ _WORDS: dict[Kind, dict[int, str]] = {
         21619: "The message has no text.",
         21624: "Twilio refused how long the message may wait.",
         30004: "The message was blocked on its way.",
-        30007: "The carrier filtered the message as unwanted.",
         30036: "The message waited at Twilio until its time had passed.",
         30450: "Twilio holds back messages to this country or carrier, to stop fraud.",
         32205: "Our Twilio account may not call the country of this number.",
@@ -160,6 +160,13 @@ def failure_of_call(status: int, code: int | None, retry_after: float | None) ->
         return Misconfigured(_setup_code(status), text, provider_code=provider_code)
     text = "Twilio refused the message."
     return Refused(FailureCode.MESSAGE_REFUSED, text, provider_code=provider_code)
+
+
+def failure_of_receipt(code: str | None) -> TransportFailure:
+    """What it means that a message which was taken did not arrive; `code` is the receipt's, if it has one."""
+    if code is not None and code.isdecimal() and int(code) in MEANINGS:
+        return _failure_of_code(int(code), None)
+    return NotSent(FailureCode.NOT_DELIVERED, "It did not arrive; no reason was given.", provider_code=code)
 
 
 def _failure_of_code(code: int, retry_after: float | None) -> TransportFailure:

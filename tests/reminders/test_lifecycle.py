@@ -16,13 +16,13 @@ from reminders.lifecycle import (
 )
 
 REMINDER_TABLE = """
-planned  -> sending held missed skipped withdrawn
-held     -> planned missed withdrawn
+planned  -> sending held missed skipped withdrawn delivered
+held     -> planned missed withdrawn delivered
 sending  -> sent planned failed unknown
 unknown  -> sent planned failed
 sent     -> delivered planned failed
 delivered ->
-failed ->
+failed   -> delivered
 missed ->
 skipped ->
 withdrawn ->
@@ -34,14 +34,14 @@ unknown  -> accepted absent abandoned
 not_sent ->
 refused ->
 delivered ->
-undelivered ->
+undelivered -> delivered
 absent ->
 abandoned ->
 """
 
 
 def moves_in(table: str) -> dict[str, set[str]]:
-    """The design's own table, read word for word."""
+    """The table of moves, read word for word."""
     lines = (line.split("->") for line in table.strip().splitlines())
     return {old.strip(): set(new.split()) for old, new in lines}
 
@@ -86,3 +86,10 @@ def test_what_may_still_be_changed_can_still_be_withdrawn() -> None:
 
 def test_what_has_gone_has_surely_left() -> None:
     assert {State.SENT, State.DELIVERED} == GONE
+
+
+def test_what_counts_as_undelivered_may_turn_out_delivered_and_nothing_else() -> None:
+    late = {state for state in State if State.DELIVERED in MOVES[state]} - {State.SENT}
+
+    assert late == {State.PLANNED, State.HELD, State.FAILED}
+    assert DELIVERY_MOVES[DeliveryState.UNDELIVERED] == {DeliveryState.DELIVERED}

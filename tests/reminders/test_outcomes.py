@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from reminders.lifecycle import DeliveryState, State, WrongMove
-from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
+from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of, receipt_due
 from reminders.records import Contact
-from reminders.transports.base import Accepted, NotSent, OutboundMessage, TransportFailure
+from reminders.transports.base import Accepted, NotSent, OutboundMessage, Refused, Scope, TransportFailure
 from schedules.protocol import Channel
 from tests.builders import local
 from tests.reminders.builders import (
@@ -60,6 +60,26 @@ def test_what_was_taken_is_sent_with_the_providers_name_for_it() -> None:
 
     assert ends(found) == ("accepted", "sent")
     assert (found.provider_id, found.segments, found.due_at, found.task) == ("SM1", 2, None, None)
+
+
+def test_silence_means_something_only_where_a_receipt_was_promised() -> None:
+    assert outcome(Accepted(provider_id="SM1")).receipt_due_at is None
+    promised = outcome(Accepted(provider_id="SM1", receipt_expected=True))
+    assert promised.receipt_due_at == NOW + timedelta(hours=4)
+    assert promised.row(NOW)["delivery_receipt_due_at"] == promised.receipt_due_at
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [(None, 240), (600, 240), (270, 240), (269, 239), (60, 30), (45, 15), (20, 15), (-5, 15)],
+    ids=["no bound", "far", "just far enough", "near", "nearer", "shortest", "no room left", "over"],
+)
+def test_a_receipt_is_waited_for_so_that_another_channel_has_time_before_the_bound(
+    bound: int | None, expected: int
+) -> None:
+    not_after = None if bound is None else NOW + timedelta(minutes=bound)
+
+    assert receipt_due(NOW, timedelta(hours=4), not_after) == NOW + timedelta(minutes=expected)
 
 
 # Surely not sent
@@ -161,6 +181,32 @@ def test_an_opt_out_closes_consent_and_is_otherwise_a_refusal() -> None:
 
     assert ends(found) == ("refused", "failed")
     assert (found.closes_consent, found.task) == (True, "refused")
+
+
+def a_bad_number() -> Refused:
+    return Refused("bad-address", "The number is a landline.", provider_code="21635", scope=Scope.ADDRESS)
+
+
+def test_a_number_that_is_no_good_closes_its_consent_and_is_asked_about_once_for_all_its_messages() -> None:
+    whom = BOTH | {"consents": consents("sms", "email")}
+    found = outcome(a_bad_number(), enrollment=whom, channels=("sms", "email"))
+
+    assert ends(found) == ("refused", "planned")
+    assert (found.closes_consent, found.task, found.channel) == (True, None, Channel.EMAIL)
+
+
+def test_a_number_that_is_no_good_leaves_a_reminder_without_another_way_to_a_person() -> None:
+    found = outcome(a_bad_number())
+
+    assert ends(found) == ("refused", "failed")
+    assert (found.closes_consent, found.task) == (True, "refused")
+
+
+def test_a_mail_relay_that_refuses_an_address_closes_nothing() -> None:
+    whom = BOTH | {"consents": consents("email")}
+    found = outcome(a_bad_number(), enrollment=whom, channels=("email",), channel="email")
+
+    assert (found.closes_consent, found.task) == (False, "refused")
 
 
 # Unknown

@@ -175,6 +175,7 @@ def outcome(reminder: int, delivery: str = "1", fence: int = 1, **changes: Any) 
         "delivery_code": None,
         "delivery_reason": None,
         "delivery_segments": 2,
+        "delivery_receipt_due_at": None,
         "reminder_state": "sent",
         "reminder_due_at": None,
         "reminder_reason": None,
@@ -211,6 +212,16 @@ def test_a_group_of_outcomes_is_counted_one_by_one(connection: Connection) -> No
     rows = [outcome(add_call(connection, str(n), str(n)), str(n)) for n in range(5)]
 
     assert claims.record_outcomes(connection, rows) == 5
+
+
+def test_each_call_of_a_group_waits_for_its_receipt_until_its_own_instant(connection: Connection) -> None:
+    due = [LATER + timedelta(hours=4), None, LATER + timedelta(minutes=15, microseconds=1)]
+    ids = [add_call(connection, str(n), str(n)) for n in range(3)]
+    rows = [outcome(ids[n], str(n), delivery_receipt_due_at=due[n]) for n in range(3)]
+
+    assert claims.record_outcomes(connection, rows) == 3
+    query = select(tables.deliveries.c.receipt_due_at).order_by(tables.deliveries.c.id)
+    assert list(connection.execute(query).scalars()) == due
 
 
 @pytest.mark.parametrize("changes", [{"fence": 2}, {"state": "unknown"}, {"state": "sent"}])

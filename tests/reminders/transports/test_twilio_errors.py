@@ -11,7 +11,7 @@ from reminders.transports.base import (
     Scope,
     TransportFailure,
 )
-from reminders.transports.twilio_errors import MEANINGS, Kind, failure_of_call
+from reminders.transports.twilio_errors import MEANINGS, Kind, failure_of_call, failure_of_receipt
 
 
 @pytest.mark.parametrize(
@@ -123,3 +123,43 @@ def test_a_phone_that_is_switched_off_is_not_a_bad_number() -> None:
 
 def test_a_carrier_that_gave_no_answer_may_have_delivered() -> None:
     assert MEANINGS[30410].kind is Kind.UNKNOWN
+
+
+# Receipts
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("21610", OptedOut),
+        ("30007", Misconfigured),
+        ("30034", Misconfigured),
+        ("30024", Misconfigured),
+        ("30032", Misconfigured),
+        ("30002", Misconfigured),
+        ("20003", Misconfigured),
+        ("30004", Refused),
+        ("30036", Refused),
+        ("30003", NotSent),
+        ("30008", NotSent),
+        ("30410", OutcomeUnknown),
+        ("99999", NotSent),
+        ("not a number", NotSent),
+        (None, NotSent),
+    ],
+)
+def test_a_receipt_is_read_by_the_same_table(code: str | None, expected: type[TransportFailure]) -> None:
+    assert type(failure_of_receipt(code)) is expected
+
+
+@pytest.mark.parametrize("code", ["21614", "30005", "30006", "21211", "21635"])
+def test_a_receipt_tells_that_a_number_takes_no_texts(code: str) -> None:
+    failure = failure_of_receipt(code)
+
+    assert isinstance(failure, Refused)
+    assert (failure.scope, failure.provider_code) == (Scope.ADDRESS, code)
+
+
+@pytest.mark.parametrize("code", ["30007", "30034", "30002"])
+def test_what_the_carriers_hold_against_us_is_never_the_numbers_fault(code: str) -> None:
+    assert not isinstance(failure_of_receipt(code), Refused)

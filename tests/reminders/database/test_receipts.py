@@ -1,0 +1,60 @@
+"""The ledger of providers' events, and the questions asked at every callback and every round of housekeeping."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from reminders.database import receipts
+from reminders.database.engine import reading
+from tests.reminders.database.rows import NOON
+
+ROW = {"provider": "twilio", "provider_id": "SM1", "status": "sent", "delivery": "d", "code": None, "received_at": NOON}
+
+
+def test_the_same_event_is_written_down_once(connection: Connection) -> None:
+    assert receipts.record_event(connection, ROW)
+    assert not receipts.record_event(connection, ROW | {"delivery": "other", "code": "30003"})
+    assert receipts.record_event(connection, ROW | {"status": "delivered"})
+    assert receipts.record_event(connection, ROW | {"provider_id": "SM2"})
+
+
+def test_an_event_is_kept_until_it_was_applied(connection: Connection) -> None:
+    for status in ("sent", "delivered"):
+        receipts.record_event(connection, ROW | {"status": status})
+    assert receipts.kept_among(connection, ["d", "e"]) == ["d"]
+    assert [row["status"] for row in receipts.kept_events(connection, "d")] == ["sent", "delivered"]
+    receipts.settle_event(connection, "twilio", "SM1", "sent", outcome="applied", applied_at=NOON)
+
+    assert [row["status"] for row in receipts.kept_events(connection, "d")] == ["delivered"]
+    receipts.settle_event(connection, "twilio", "SM1", "delivered", outcome="kept", applied_at=None)
+    assert receipts.kept_among(connection, ["d"]) == ["d"]
+    receipts.settle_event(connection, "twilio", "SM1", "delivered", outcome="applied", applied_at=NOON)
+    assert receipts.kept_among(connection, ["d"]) == []
+
+
+QUESTIONS: dict[str, Callable[[Connection], Any]] = {
+    "ix_hook_events_kept": lambda connection: receipts.kept_among(connection, ["d", "e"]),
+    "ix_deliveries_receipt_due": lambda connection: receipts.silent(connection, NOON),
+    "ix_deliveries_provider_id": lambda connection: receipts.find_delivery(connection, None, "SM1"),
+}
+
+
+@pytest.mark.parametrize("index", QUESTIONS)
+def test_a_question_asked_often_is_answered_by_its_index(engine: Engine, index: str) -> None:
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
+        seen.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    with reading(engine) as connection:
+        QUESTIONS[index](connection)
+        statement, values = seen[-1]
+        if engine.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+        else:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # an empty table is else read whole
+            plan = connection.exec_driver_sql(f"EXPLAIN {statement}", values).all()
+    assert index in str(plan)
