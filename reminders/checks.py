@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reminders import identifiers
+from reminders import callbacks, identifiers
 from reminders.database import approvals, operating
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
@@ -33,6 +33,7 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         *_files(service),
         _clock(service),
         *_transports(service, transports),
+        _replies(service, transports),
         *_protocols(service, transports),
         _worker(service),
     ]
@@ -77,6 +78,16 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
             problems.append(f"paused by {row['paused_by']}: {row['reason']}")
         detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
+
+
+def _replies(service: Service, transports: Mapping[Channel, Transport]) -> Finding:
+    """Whether a patient who answers STOP is heard: without that no live text leaves."""
+    web = service.settings.web
+    for channel, transport in transports.items():
+        if reason := callbacks.refusal(web, channel, live=transport.live):
+            return Finding(check="replies", ok=False, detail=f"live texts wait: {reason}")
+    heard = f"come to {web.public_url}" if web.public_url else "are not heard: no web.public_url is set"
+    return Finding(check="replies", ok=True, detail=heard)
 
 
 def _asked(transport: Transport) -> tuple[str, ...]:

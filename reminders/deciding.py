@@ -31,6 +31,7 @@ class Way:
 
     live: bool
     open: bool  # neither paused nor missing
+    refusal: str | None = None  # why it is not open, where it is not paused
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,7 +165,7 @@ def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime
     channel = usable[0]
     way = ways.get(channel)
     if way is None or not way.open:
-        reason = f"the {channel} transport is {'paused' if way else 'not configured'}"
+        reason = (way and way.refusal) or f"the {channel} transport is {'paused' if way else 'not configured'}"
         return Wait(until=_bounded(now + LOOK_AGAIN, candidate.reminder.not_after), reason=reason)
     if way.live and not candidate.approved:
         reason = "this version of the protocol is not approved for live messages"

@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli import changes, installation, medications, patients, protocols, rehearsals, reports, tasks, workers
+from reminders.cli import (
+    changes,
+    installation,
+    medications,
+    patients,
+    protocols,
+    rehearsals,
+    reports,
+    tasks,
+    web,
+    workers,
+)
 from reminders.cli.common import Globals
 
 app = typer.Typer(
@@ -38,6 +49,8 @@ for _change in ("reschedule", "cancel", "complete", "arrival", "visit", "order",
     app.command(_change)(getattr(changes, _change))
 app.add_typer(tasks.app, name="tasks")
 app.command("run")(workers.run)
+app.command("web")(web.web)
+app.command("serve")(web.serve)
 app.command("demo")(rehearsals.demo)
 app.command("doctor")(installation.doctor)
 app.add_typer(installation.db, name="db")
