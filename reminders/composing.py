@@ -1,7 +1,7 @@
 """One stored reminder and its enrollment become the words that leave, in the version the enrollment is bound to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reminders.calendar_entry import CalendarEntry
@@ -18,6 +18,7 @@ from schedules.corrections import is_correction
 from schedules.medications import Medications
 from schedules.procedure import Place, Procedure
 from schedules.protocol import Anchor, Calendar, Channel, Protocol, Step
+from schedules.texts import Messages
 from schedules.timeline import find_anchors, staff_task_due
 from schedules.unplanned import find_step
 
@@ -39,10 +40,11 @@ ANCHORS = {str(anchor): _maker(anchor) for anchor in Anchor}  # few texts ask fo
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Composed:
-    """The words of one message, and the values they state."""
+    """The words of one message, and the values they state; `discreet` is what a call may leave on a machine."""
 
     rendered: Rendered
     stated: Mapping[str, str]
+    discreet: str | None = field(default=None, repr=False)
 
 
 def compose(
@@ -81,7 +83,17 @@ def compose(
         said.add(HELD_DRUGS)  # it takes a drug plan back, whether or not its words name the drugs
     if channel is Channel.EMAIL and step.calendar is not None and enrollment.status != "cancelled":
         said |= SHOWN[step.calendar]  # a calendar shows them, whatever the words say
-    return Composed(rendered=rendered, stated={name: values[name] for name in said if name in values})
+    return Composed(
+        rendered=rendered,
+        stated={name: values[name] for name in said if name in values},
+        discreet=_discreet(messages, step.key, known) if channel is Channel.VOICE else None,
+    )
+
+
+def _discreet(messages: Messages, step_key: str, known: Known) -> str:
+    """The same call as it is said to a patient who has not agreed to details: no name, no procedure, no drug."""
+    facts = facts_for(replace(known, first_name=None), Channel.VOICE)
+    return render(messages, step_key, Channel.VOICE, detailed=False, facts=facts).text
 
 
 def known_of(

@@ -59,6 +59,7 @@ def _tell(
         html=None,
         expires_at=None,
         callback_url=None,
+        discreet=text,  # it names no patient
     )
     try:
         if transport is None:

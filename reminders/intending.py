@@ -103,6 +103,7 @@ class Intender:
             script_url=callbacks.script_url(*addressed),
             unsubscribe_url=callbacks.unsubscribe_url(*addressed),
             language=enrollment.language,
+            discreet=composed.discreet,
         )
         tried = reminder if reminder.channel is decision.channel else replace(reminder, channel=decision.channel)
         return Intent(

@@ -26,7 +26,7 @@ _EVERYWHERE = {
 FACTORIES: dict[Channel, dict[str, str]] = {
     Channel.SMS: {**_EVERYWHERE, "twilio": "reminders.transports.twilio_sms:make"},
     Channel.EMAIL: {**_EVERYWHERE, "smtp": "reminders.transports.smtp:make"},
-    Channel.VOICE: {**_EVERYWHERE},
+    Channel.VOICE: {**_EVERYWHERE, "twilio": "reminders.transports.twilio_voice:make"},
 }
 
 

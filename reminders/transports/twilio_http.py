@@ -103,7 +103,7 @@ class TwilioLine(HttpClient):  # type: ignore[misc]  # the SDK ships no types
         method: str,
         uri: str,
         params: dict[str, str | int] | None = None,
-        data: dict[str, str | int] | None = None,
+        data: dict[str, str | int | list[str]] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,

@@ -6,9 +6,7 @@ Twilio knows no idempotency key for messages, so a second POST may be a second t
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from reminders.clock import Clock
@@ -20,10 +18,9 @@ from reminders.transports.base import (
     FailureCode,
     OutboundMessage,
     OutcomeUnknown,
-    TransportFailure,
     callback_address,
 )
-from reminders.transports.twilio_http import TwilioLine
+from reminders.transports.twilio_account import TwilioAccount, open_account
 
 SHORTEST_VALIDITY = 1
 LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit and default, ten hours
@@ -42,28 +39,23 @@ class TwilioSmsTransport:
     can_look_up = True
     per_second = None
 
-    def __init__(
-        self, *, account_sid: str, auth_token: str, sender: Mapping[str, str], line: TwilioLine, clock: Clock
-    ) -> None:
+    def __init__(self, *, account: TwilioAccount, sender: Mapping[str, str], clock: Clock) -> None:
         """`sender` is either `from_` or `messaging_service_sid`, as Twilio names them."""
-        # A made-up environment: else the SDK would read the real one, and TWILIO_REGION would move us.
-        self._client = Client(account_sid, auth_token, http_client=line, environment={"TWILIO_EDGE": ""})
-        self._account_sid = account_sid
-        self._messages = self._client.api.v2010.accounts(account_sid).messages
+        self._account = account
+        self._messages = account.api.messages
         self._sender = dict(sender)
-        self._line = line
         self._clock = clock
 
     @property
     def longest_send_seconds(self) -> float:
-        return self._line.longest_seconds
+        return self._account.longest_seconds
 
     def send(self, message: OutboundMessage) -> Accepted:
         created = self._messages.create(to=message.to, body=message.text, **self._sender, **self._options(message))
         if not created.sid:
             text = "Twilio's answer names no message; it may be on its way."
             raise OutcomeUnknown(FailureCode.UNREADABLE_ANSWER, text)
-        return _accepted(created)
+        return _accepted(created, message)
 
     def look_up(self, message: OutboundMessage, since: datetime) -> tuple[Accepted, ...]:
         """Match sender and text among the newest messages to the number.
@@ -71,20 +63,13 @@ class TwilioSmsTransport:
         Without a date: Twilio filters by the day a message was sent, and a queued one has none yet.
         """
         newest = self._messages.list(to=message.to, limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH)
-        return tuple(_accepted(found) for found in newest if self._is(found, message, since))
+        return tuple(_accepted(found, message) for found in newest if self._is(found, message, since))
 
     def check(self) -> tuple[str, ...]:
-        """One GET of the account."""
-        try:
-            account = self._client.api.v2010.accounts(self._account_sid).fetch()
-        except TransportFailure as failure:
-            return (_advice(failure),)
-        if account.status != "active":
-            return (f"The Twilio account is {account.status}: see the Twilio console.",)
-        return ()
+        return self._account.check()
 
     def close(self) -> None:
-        self._line.close()
+        self._account.close()
 
     def _options(self, message: OutboundMessage) -> dict[str, str | int]:
         options: dict[str, str | int] = {}
@@ -106,33 +91,19 @@ class TwilioSmsTransport:
         return from_us and found.to == message.to and found.body == message.text
 
 
-def _accepted(found: MessageInstance) -> Accepted:
+def _accepted(found: MessageInstance, message: OutboundMessage) -> Accepted:
     # A Messaging Service says "0": it has not chosen the sending number yet.
     count = str(found.num_segments)
-    return Accepted(provider_id=found.sid, segments=int(count) if count.isdecimal() and count != "0" else None)
-
-
-def _advice(failure: TransportFailure) -> str:
-    if failure.code == FailureCode.CREDENTIALS:
-        return (
-            "Twilio does not accept the credentials: compare transports.sms.account_sid and the auth token "
-            "with the Twilio console."
-        )
-    code = f" ({failure.provider_code})" if failure.provider_code else ""
-    return f"The Twilio account could not be asked: {failure.text}{code}"
+    return Accepted(
+        provider_id=found.sid,
+        segments=int(count) if count.isdecimal() and count != "0" else None,
+        receipt_expected=message.callback_url is not None,
+    )
 
 
 def make(channel: Channel, settings: TransportSettings, clock: Clock) -> TwilioSmsTransport:
     """Raises ConfigurationError for a missing account, token or sender, and for a bad address."""
-    if not settings.account_sid or settings.auth_token is None:
-        raise ConfigurationError('transports.sms: the kind "twilio" needs account_sid and an auth token')
-    return TwilioSmsTransport(
-        account_sid=settings.account_sid,
-        auth_token=settings.auth_token.get_secret_value(),
-        sender=_sender(settings),
-        line=TwilioLine(timeout_seconds=settings.timeout_seconds, base_url=_base_url(settings)),
-        clock=clock,
-    )
+    return TwilioSmsTransport(account=open_account(channel, settings), sender=_sender(settings), clock=clock)
 
 
 def _sender(settings: TransportSettings) -> dict[str, str]:
@@ -143,12 +114,3 @@ def _sender(settings: TransportSettings) -> dict[str, str]:
     if settings.from_number:
         return {"from_": settings.from_number}
     raise ConfigurationError("transports.sms: set from_number or messaging_service_sid")
-
-
-def _base_url(settings: TransportSettings) -> str | None:
-    if not settings.base_url:
-        return None
-    parts = urlsplit(settings.base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError("transports.sms.base_url: give an address such as https://twilio.example.org")
-    return settings.base_url

@@ -1,7 +1,7 @@
 """Each transport with its provider at hand, so that one suite can drive and question all of them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -56,7 +56,7 @@ class Rig:
     files: Callable[[], list[list[object]]] | None = None
 
     def message(self, delivery_id: str = "d" * 32, text: str = TEXT) -> OutboundMessage:
-        by_mail = self.transport.channel is Channel.EMAIL
+        by_mail, by_phone = (self.transport.channel is one for one in (Channel.EMAIL, Channel.VOICE))
         return OutboundMessage(
             delivery_id=delivery_id,
             enrollment="ABCD-EFGHJ",
@@ -67,6 +67,8 @@ class Rig:
             text=text,
             attachments=(ENTRY,),
             callback_url="https://reminders.example.org/hooks/status",
+            script_url="https://reminders.example.org/hooks/voice" if by_phone else None,
+            discreet=text if by_phone else None,
         )
 
 
@@ -129,38 +131,52 @@ def memory_rig(folder: Path) -> Iterator[Rig]:
 @contextmanager
 def twilio_rig(folder: Path) -> Iterator[Rig]:
     with twilio.twilio_server() as server:
+        opt_out = {"an opt-out": partial(server.script, twilio.refuse(400, 21610))}
+        yield _twilio_rig(server, Channel.SMS, lambda: server.messages, opt_out)
 
-        def taken() -> Mapping[str | None, str]:
-            return {message.sid: _delivery_in(message.form["StatusCallback"]) for message in server.messages}
 
-        settings = TransportSettings(
-            kind="twilio",
-            account_sid=twilio.ACCOUNT_SID,
-            auth_token=SecretStr(twilio.AUTH_TOKEN),
-            from_number="+12125550100",
-            base_url=server.url,
-            timeout_seconds=10,
-        )
-        script = server.script
-        yield Rig(
-            transport=make_transport(Channel.SMS, settings, CLOCK),
-            live=True,
-            calls=lambda: len(server.posts),
-            taken=taken,
-            faults={
-                "a bad number": partial(script, twilio.refuse(400, 21211)),
-                "an opt-out": partial(script, twilio.refuse(400, 21610)),
-                "bad credentials": partial(script, twilio.refuse(401, 20003)),
-                "too many requests": partial(script, twilio.refuse(429, 20429)),
-                "unavailable": partial(script, twilio.refuse(503, 20503)),
-                "dropped before it was taken": partial(script, twilio.drop(taken=False)),
-            },
-            silent_faults={
-                "dropped after it was taken": partial(script, twilio.drop(taken=True)),
-                "an answer cut short": partial(script, twilio.Fault(taken=True, status=201, cut_short=True)),
-                "an answer in HTML": partial(script, twilio.Fault(taken=True, status=200, body="<p>Hello, Pat</p>")),
-            },
-        )
+@contextmanager
+def twilio_voice_rig(folder: Path) -> Iterator[Rig]:
+    with twilio.twilio_server() as server:
+        blocked = {"a blocked country": partial(server.script, twilio.refuse(400, 21215))}
+        yield _twilio_rig(server, Channel.VOICE, lambda: server.calls, blocked)
+
+
+def _twilio_rig(
+    server: twilio.TwilioServer,
+    channel: Channel,
+    kept: Callable[[], Sequence[twilio.TwilioMessage | twilio.TwilioCall]],
+    faults: Mapping[str, Callable[[], None]],
+) -> Rig:
+    """The faults are the account's and the line's, the same for texts and calls; `faults` are the channel's own."""
+    script = server.script
+    settings = TransportSettings(
+        kind="twilio",
+        account_sid=twilio.ACCOUNT_SID,
+        auth_token=SecretStr(twilio.AUTH_TOKEN),
+        from_number="+12125550100",
+        base_url=server.url,
+        timeout_seconds=10,
+    )
+    return Rig(
+        transport=make_transport(channel, settings, CLOCK),
+        live=True,
+        calls=lambda: len(server.posts),
+        taken=lambda: {one.sid: _delivery_in(one.form["StatusCallback"]) for one in kept()},
+        faults={
+            **faults,
+            "a bad number": partial(script, twilio.refuse(400, 21211)),
+            "bad credentials": partial(script, twilio.refuse(401, 20003)),
+            "too many requests": partial(script, twilio.refuse(429, 20429)),
+            "unavailable": partial(script, twilio.refuse(503, 20503)),
+            "dropped before it was taken": partial(script, twilio.drop(taken=False)),
+        },
+        silent_faults={
+            "dropped after it was taken": partial(script, twilio.drop(taken=True)),
+            "an answer cut short": partial(script, twilio.Fault(taken=True, status=201, cut_short=True)),
+            "an answer in HTML": partial(script, twilio.Fault(taken=True, status=200, body="<p>Hello, Pat</p>")),
+        },
+    )
 
 
 def _delivery_in(callback: str) -> str:
@@ -218,6 +234,7 @@ RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {
     "outbox": outbox_rig,
     "memory": memory_rig,
     "twilio": twilio_rig,
+    "twilio-voice": twilio_voice_rig,
     "smtp": smtp_rig,
     "example": example_rig,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reminders.composing import compose
+from reminders.composing import Composed, compose
 from reminders.protocols import Library
 from reminders.records import Contact
 from reminders.rendering import Rendered, RenderingError
@@ -22,6 +22,10 @@ SHIPPED = Library().load("vertebroplasty")
 
 
 def composed(key: str, channel: str = "sms", *, site: dict[str, Any] | None = None, **enrollment: Any) -> Rendered:
+    return whole(key, channel, site=site, **enrollment).rendered
+
+
+def whole(key: str, channel: str = "sms", *, site: dict[str, Any] | None = None, **enrollment: Any) -> Composed:
     sent_at: datetime = enrollment.pop("sent_at", local("2026-12-05 12:00"))
     place = a_place(NEW_YORK, enrollment.pop("patient", NEW_YORK))
     return compose(
@@ -32,7 +36,7 @@ def composed(key: str, channel: str = "sms", *, site: dict[str, Any] | None = No
         site=SiteSettings.model_validate(a_site(**site or {})),
         place=place,
         medications=shipped_medications(),
-    ).rendered
+    )
 
 
 def test_a_text_names_the_site_its_phone_and_the_day() -> None:
@@ -64,6 +68,33 @@ def test_without_detailed_consent_no_message_names_the_person(channel: str) -> N
     letter = composed("prepare", channel, contact=PAT)
 
     assert not any("Pat " in (part or "") for part in (letter.subject, letter.text, letter.html))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_call_has_discreet_words_beside_the_detailed_ones(language: str) -> None:
+    call = whole("prepare", "voice", contact=PAT, detailed=True, language=language)
+
+    assert "vertebroplast" in call.rendered.text
+    assert call.discreet is not None
+    assert "vertebroplast" not in call.discreet
+
+
+def test_the_discreet_words_of_a_call_are_those_a_patient_without_detailed_consent_hears() -> None:
+    detailed, discreet = (whole("ride", "voice", contact=PAT, detailed=agreed) for agreed in (True, False))
+
+    assert detailed.discreet == discreet.rendered.text == discreet.discreet
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_only_a_call_has_discreet_words_of_its_own(channel: str) -> None:
+    assert whole("ride", channel, contact=PAT, detailed=True).discreet is None
+
+
+def test_what_a_machine_may_hear_is_not_shown() -> None:
+    call = whole("ride", "voice", contact=PAT)
+
+    assert call.discreet is not None
+    assert call.discreet not in repr(call)
 
 
 def test_a_correction_is_composed_like_a_step() -> None:

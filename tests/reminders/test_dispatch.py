@@ -136,6 +136,30 @@ def test_the_subject_of_a_letter_is_kept_with_it(service: Service, clock: Manual
     assert kept == f"{message.subject}\n\n{message.text}"
 
 
+def test_what_a_call_may_leave_on_a_machine_travels_with_it_and_is_kept_sealed(
+    service: Service, clock: ManualClock
+) -> None:
+    transports = in_memory(clock)
+    enrolled_id(service, consent="voice", detailed=True)
+    send_due(service, transports)
+    (call,) = transports[Channel.VOICE].calls
+
+    with reading(service.engine) as connection:
+        row = connection.execute(select(tables.deliveries)).one()
+    assert "vertebroplasty" in call.text
+    assert call.discreet is not None
+    assert "vertebroplasty" not in call.discreet
+    assert service.vault.open("deliveries", row.id, "discreet", row.discreet) == call.discreet
+
+
+def test_a_text_has_no_other_words_for_a_machine(service: Service, transports: Transports) -> None:
+    enrolled_id(service)
+    send_due(service, transports)
+
+    with reading(service.engine) as connection:
+        assert connection.execute(select(tables.deliveries.c.discreet)).scalar_one() is None
+
+
 def test_the_intent_and_its_lease_are_in_the_store_before_the_provider_is_called(
     service: Service, clock: ManualClock
 ) -> None:

@@ -15,7 +15,7 @@ from reminders.service import Service
 from reminders.transports.memory import fails
 from schedules.protocol import Channel
 from tests.builders import local
-from tests.reminders.builders import Transports, a_service, a_site, misconfigured, tasks, together
+from tests.reminders.builders import Transports, a_service, a_site, in_memory, misconfigured, tasks, together
 
 DUE = local("2026-11-20 12:00")
 NURSE, HEAD = "+12125550181", "+12125550182"
@@ -126,3 +126,15 @@ def test_the_text_names_the_task_and_its_kind(service: Service, transports: Tran
     (task,), (call,) = tasks(service), transports[Channel.SMS].calls
 
     assert call.text == (f"Example Radiology: urgent task {task['id']} (call) is overdue. Please see the worklist.")
+
+
+def test_a_call_about_a_task_may_be_left_on_a_machine(engine: Engine, vault: Vault, clock: ManualClock) -> None:
+    by_phone = [{"channel": "voice", "to": NURSE, "after_minutes": 15}]
+    service = a_service(engine, vault, clock, sites={"main": a_site(escalation=by_phone)})
+    providers = in_memory(clock)
+    opened(service)
+    clock.move_to(DUE + timedelta(minutes=15))
+    escalate(service, providers)
+
+    (call,) = providers[Channel.VOICE].calls
+    assert call.discreet == call.text

@@ -1,6 +1,6 @@
-"""A server that speaks Twilio's Messages API, keeps what it took, and fails as it is told.
+"""A server that speaks Twilio's Messages and Calls APIs, keeps what it took, fails as told, and calls back.
 
-`messages` is the truth about what a patient would have got; `posts` counts the calls that reached it.
+`messages` and `calls` are the truth about what a patient would have got; `posts` counts the requests that reached it.
 """
 
 import base64
@@ -12,107 +12,60 @@ import threading
 import typing
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from reminders.clock import SystemClock
+from tests.servers.twilio_callbacks import Callbacks, Reach
+from tests.servers.twilio_records import (
+    ACCEPT,
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    VERSION,
+    Fault,
+    TwilioCall,
+    TwilioMessage,
+    drop,
+    hang,
+    refuse,
+)
 
-ACCOUNT_SID = "AC" + "0" * 32
-AUTH_TOKEN = "an invented token"
-VERSION = "/2010-04-01/Accounts"
+__all__ = [
+    "ACCEPT",
+    "ACCOUNT_SID",
+    "AUTH_TOKEN",
+    "Fault",
+    "TwilioCall",
+    "TwilioMessage",
+    "TwilioServer",
+    "drop",
+    "hang",
+    "refuse",
+    "twilio_server",
+]
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fault:
-    """What one POST meets instead of a plain acceptance.
-
-    `taken`: the message is kept all the same. `status` and `body` answer; without a status the line is dropped,
-    or, with `hang`, held open in silence until the server stops. `cut_short` breaks off in the middle.
-    """
-
-    taken: bool = False
-    status: int | None = None
-    body: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    hang: bool = False
-    cut_short: bool = False
-
-
-ACCEPT = Fault(taken=True, status=201)
-
-
-def refuse(status: int, code: int | None = None, **headers: str) -> Fault:
-    """An answer as Twilio words it; `Retry_After="3"` becomes the header Retry-After."""
-    body = {"code": code, "message": "Refused, dear reader", "status": status} if code else {}
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Fault(status=status, body=json.dumps(body), headers=named)
-
-
-def drop(*, taken: bool) -> Fault:
-    """Take the request, or not, and drop the line without an answer."""
-    return Fault(taken=taken)
+LONGEST_TWIML = 4000
 
 
-def hang(*, taken: bool) -> Fault:
-    """Take the request, or not, and never answer."""
-    return Fault(taken=taken, hang=True)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TwilioMessage:
-    """A message the server took, by Twilio's names; `form` is all that was posted."""
-
-    sid: str
-    form: Mapping[str, str]
-    created: datetime
-    status: str = "queued"
-    sent: datetime | None = None
-    error_code: int | None = None
-
-    @property
-    def to(self) -> str:
-        return self.form["To"]
-
-    @property
-    def body(self) -> str:
-        return self.form["Body"]
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "sid": self.sid,
-            "account_sid": ACCOUNT_SID,
-            "to": self.to,
-            "from": self.form.get("From"),
-            "messaging_service_sid": self.form.get("MessagingServiceSid"),
-            "body": self.body,
-            "status": self.status,
-            "num_segments": "0" if "MessagingServiceSid" in self.form else "1",
-            "date_created": format_datetime(self.created),
-            "date_updated": format_datetime(self.sent or self.created),
-            "date_sent": format_datetime(self.sent) if self.sent else None,
-            "error_code": self.error_code,
-            "direction": "outbound-api",
-        }
-
-
-class TwilioServer:
+class TwilioServer(Callbacks):
     """Made by `twilio_server`; may be scripted and read from the test's thread at any time."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], reach: Reach | None = None) -> None:
+        super().__init__(reach)
         self.url = ""
         self.stopping = threading.Event()
         self._now = now
         self._lock = threading.Lock()
         self._script: deque[Fault] = deque()
-        self._messages: list[TwilioMessage] = []
+        self._messages: dict[str, TwilioMessage] = {}
+        self._calls: dict[str, TwilioCall] = {}
         self._posts: list[Mapping[str, str]] = []
         self.account_status = "active"
 
     def script(self, *faults: Fault) -> None:
-        """Put the outcomes of the next POSTs in line; after them every message is accepted."""
+        """Put the outcomes of the next POSTs in line; after them everything is accepted."""
         with self._lock:
             self._script.extend(faults)
 
@@ -120,7 +73,13 @@ class TwilioServer:
     def messages(self) -> tuple[TwilioMessage, ...]:
         """What was taken, in order."""
         with self._lock:
-            return tuple(self._messages)
+            return tuple(self._messages.values())
+
+    @property
+    def calls(self) -> tuple[TwilioCall, ...]:
+        """The calls that were taken, in order."""
+        with self._lock:
+            return tuple(self._calls.values())
 
     @property
     def posts(self) -> tuple[Mapping[str, str], ...]:
@@ -129,27 +88,59 @@ class TwilioServer:
             return tuple(self._posts)
 
     def set_status(self, sid: str, status: str, error_code: int | None = None) -> None:
-        """Let a message go on in its life; `sent` stamps its sending date."""
+        """Let a message or a call go on in its life; `sent` stamps a message's sending date."""
         with self._lock:
-            place = next(i for i, message in enumerate(self._messages) if message.sid == sid)
-            old = self._messages[place]
+            if sid in self._calls:
+                self._calls[sid] = replace(self._calls[sid], status=status, error_code=error_code)
+                return
+            old = self._messages[sid]
             sent = self._now() if status == "sent" else old.sent
-            self._messages[place] = replace(old, status=status, sent=sent, error_code=error_code)
+            self._messages[sid] = replace(old, status=status, sent=sent, error_code=error_code)
+
+    def set_answered_by(self, sid: str, answered_by: str | None) -> None:
+        with self._lock:
+            self._calls[sid] = replace(self._calls[sid], answered_by=answered_by)
 
     def receive(self, form: Mapping[str, str]) -> tuple[Fault, TwilioMessage | None]:
         with self._lock:
-            self._posts.append(form)
-            fault = self._script.popleft() if self._script else ACCEPT
+            fault = self._fault(form)
             if not fault.taken:
                 return fault, None
             sid = f"SM{len(self._messages) + 1:032x}"
-            self._messages.append(TwilioMessage(sid=sid, form=form, created=self._now().replace(microsecond=0)))
-            return fault, self._messages[-1]
+            self._messages[sid] = TwilioMessage(sid=sid, form=form, created=self._now().replace(microsecond=0))
+            return fault, self._messages[sid]
+
+    def receive_call(self, form: Mapping[str, str]) -> tuple[Fault, TwilioCall | None]:
+        with self._lock:
+            fault = self._fault(form, _refused_call(form))
+            if not fault.taken:
+                return fault, None
+            sid = f"CA{len(self._calls) + 1:032x}"
+            self._calls[sid] = TwilioCall(sid=sid, form=form, created=self._now().replace(microsecond=0))
+            return fault, self._calls[sid]
 
     def listed(self, query: Mapping[str, str]) -> list[dict[str, object]]:
         """Newest first, as Twilio lists them."""
         found = [message for message in reversed(self.messages) if _matches(message, query)]
         return [message.as_json() for message in found[: int(query.get("PageSize", "50"))]]
+
+    def listed_calls(self, query: Mapping[str, str]) -> list[dict[str, object]]:
+        wanted = {name: query[name] for name in ("To", "From") if name in query}
+        found = [call for call in reversed(self.calls) if all(call.form[n] == v for n, v in wanted.items())]
+        return [call.as_json() for call in found[: int(query.get("PageSize", "50"))]]
+
+    def _fault(self, form: Mapping[str, str], refused: Fault | None = None) -> Fault:
+        self._posts.append(form)
+        return refused or (self._script.popleft() if self._script else ACCEPT)
+
+
+def _refused_call(form: Mapping[str, str]) -> Fault | None:
+    """A call needs both numbers, and either words of no more than Twilio's limit or an address that has them."""
+    if "To" not in form or "From" not in form:
+        return refuse(400, 21213)
+    if ("Url" in form) == ("Twiml" in form) or len(form.get("Twiml", "")) > LONGEST_TWIML:
+        return refuse(400, 21205)
+    return None
 
 
 def _matches(message: TwilioMessage, query: Mapping[str, str]) -> bool:
@@ -173,11 +164,14 @@ class _Handler(BaseHTTPRequestHandler):
         form = _single(self.rfile.read(int(self.headers["Content-Length"])).decode())
         if not self._is_known():
             return
-        if not self.path.endswith("/Messages.json"):
+        if self.path == f"{VERSION}/{ACCOUNT_SID}/Messages.json":
+            fault, message = self.twilio.receive(form)
+            self._meet(fault, json.dumps(message.as_json()) if message else "{}")
+        elif self.path == f"{VERSION}/{ACCOUNT_SID}/Calls.json":
+            fault, call = self.twilio.receive_call(form)
+            self._meet(fault, json.dumps(call.as_json()) if call else "{}")
+        else:
             self._answer(404, {"code": 20404, "message": "Not here", "status": 404})
-            return
-        fault, message = self.twilio.receive(form)
-        self._meet(fault, json.dumps(message.as_json()) if message else "{}")
 
     def do_GET(self) -> None:
         if not self._is_known():
@@ -186,6 +180,9 @@ class _Handler(BaseHTTPRequestHandler):
         if address.path == f"{VERSION}/{ACCOUNT_SID}/Messages.json":
             messages = self.twilio.listed(_single(address.query))
             self._answer(200, {"messages": messages, "next_page_uri": None, "page": 0})
+        elif address.path == f"{VERSION}/{ACCOUNT_SID}/Calls.json":
+            calls = self.twilio.listed_calls(_single(address.query))
+            self._answer(200, {"calls": calls, "next_page_uri": None, "page": 0})
         elif address.path == f"{VERSION}/{ACCOUNT_SID}.json":
             self._answer(200, {"sid": ACCOUNT_SID, "status": self.twilio.account_status})
         else:
@@ -230,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _single(encoded: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(encoded, keep_blank_values=True).items()}
+    return {name: " ".join(values) for name, values in parse_qs(encoded, keep_blank_values=True).items()}
 
 
 class _Server(ThreadingHTTPServer):
@@ -244,13 +241,14 @@ class _Server(ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def twilio_server(
-    now: Callable[[], datetime] | None = None, tls: ssl.SSLContext | None = None
+    now: Callable[[], datetime] | None = None, tls: ssl.SSLContext | None = None, reach: Reach | None = None
 ) -> Iterator[TwilioServer]:
     """Run a server on a free port of this machine for as long as the block lasts.
 
     `now` is its clock (aware UTC): give the test's own where messages are looked up under a moved clock.
+    `reach` turns a public address it was given into the one at which it calls back; it may be set later.
     """
-    twilio = TwilioServer(now or SystemClock().now)
+    twilio = TwilioServer(now or SystemClock().now, reach)
     handler = type("Handler", (_Handler,), {"twilio": twilio})
     with _Server(("127.0.0.1", 0), handler) as server:
         if tls is not None:

@@ -30,6 +30,15 @@ from reminders.transports.twilio_errors import MEANINGS, Kind, failure_of_call
         (400, 21408, Refused),
         (400, 21612, Refused),
         (400, 21617, Refused),
+        (400, 21215, Refused),
+        (400, 21216, Refused),
+        (400, 21214, Refused),
+        (400, 21210, Misconfigured),
+        (400, 21205, Misconfigured),
+        (400, 21219, Misconfigured),
+        (403, 10001, Misconfigured),
+        (429, 10004, NotSent),
+        (400, 10004, NotSent),
         (400, 21611, NotSent),
         (429, 20429, NotSent),
         (429, 63038, NotSent),
@@ -61,8 +70,9 @@ def test_a_bad_number_is_bad_for_every_message() -> None:
     assert (failure.scope, failure.code) == (Scope.ADDRESS, "bad-address")
 
 
-def test_a_country_we_may_not_reach_silences_only_this_message() -> None:
-    failure = failure_of_call(400, 21408, None)
+@pytest.mark.parametrize("code", [21408, 21215, 21216, 13227, 32205])
+def test_a_country_we_may_not_reach_silences_only_this_message(code: int) -> None:
+    failure = failure_of_call(400, code, None)
 
     assert isinstance(failure, Refused)
     assert failure.scope is Scope.MESSAGE

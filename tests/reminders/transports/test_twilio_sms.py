@@ -107,6 +107,15 @@ def test_twilio_keeps_a_message_no_longer_than_it_is_right(
     assert twilio.posts[0]["ValidityPeriod"] == seconds
 
 
+@pytest.mark.parametrize(("callback", "expected"), [("https://reminders.example.org/hooks", True), (None, False)])
+def test_a_receipt_is_expected_only_where_there_is_an_address_for_it(
+    transport: TwilioSmsTransport, text_message: OutboundMessage, callback: str | None, expected: bool
+) -> None:
+    accepted = transport.send(replace(text_message, callback_url=callback))
+
+    assert accepted.receipt_expected is expected
+
+
 def test_an_answer_that_names_no_message_is_an_unknown_outcome(
     transport: TwilioSmsTransport, twilio: TwilioServer, text_message: OutboundMessage
 ) -> None:
@@ -123,7 +132,7 @@ def test_the_environment_does_not_move_us_to_another_region(
     transport = made(twilio, clock)
     transport.close()
 
-    assert transport._client.region is None
+    assert transport._account.client.region is None
 
 
 def test_a_look_up_finds_a_queued_message_that_has_no_sending_date_yet(
