@@ -3,6 +3,7 @@
 The rule: the address is ours before anything is said to have started; no request is ever logged.
 """
 
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -84,5 +85,6 @@ def _listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
-        reason = error.strerror or "it is no address"
+        # Python writes the address into the reason once more; a name that is none has a number below zero.
+        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else "no such address"
         raise OperationError(f"cannot listen on {host}, port {port}: {reason.lower()}; choose another --port") from None
