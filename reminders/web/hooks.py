@@ -5,13 +5,16 @@ is answered with success also where it is about nothing we know, or the provider
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Annotated, Any
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from reminders import callbacks
+from reminders.database.engine import writes_in_parallel
 from reminders.hooks import twilio
 from reminders.hooks.apply import apply_reply, apply_status
 from reminders.hooks.base import CallEvent, HookRefused, HookRequest, InboundText, StatusEvent
@@ -59,6 +62,8 @@ def accounts_of(settings: Settings) -> tuple[Account, ...]:
 def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account]) -> APIRouter:
     """The three callbacks of Twilio."""
     router = APIRouter(tags=["hooks"])
+    # Where one transaction waits for the other anyway, it waits here: SQLite itself only looks again now and then.
+    turn: AbstractContextManager[object] = nullcontext() if writes_in_parallel(service.engine) else Lock()
     public_url = service.settings.web.public_url or ""
 
     async def read(request: Request) -> HookRequest:
@@ -78,7 +83,9 @@ def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account
     def status(request: Read) -> Response:
         _require_signature(request, accounts)
         _require_mac(service, request)
-        appliers.status(service, twilio.parse_status(request))
+        event = twilio.parse_status(request)
+        with turn:
+            appliers.status(service, event)
         return Response(status_code=204)
 
     @router.post(
@@ -89,7 +96,9 @@ def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account
     )
     def inbound(request: Read) -> Response:
         _require_signature(request, accounts)
-        words = appliers.reply(service, twilio.parse_reply(request))
+        text = twilio.parse_reply(request)
+        with turn:
+            words = appliers.reply(service, text)
         return Response(_response(words), media_type=XML)
 
     @router.post(
@@ -101,7 +110,10 @@ def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account
     def voice(request: Read) -> Response:
         _require_signature(request, accounts)
         _require_mac(service, request)
-        return Response(appliers.call(service, twilio.parse_call(request)), media_type=XML)
+        event = twilio.parse_call(request)
+        with turn:
+            script = appliers.call(service, event)
+        return Response(script, media_type=XML)
 
     return router
 

@@ -86,5 +86,5 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         # Python writes the address into the reason once more; a name that is none has a number below zero.
-        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else "no such address"
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else "no such address"
         raise OperationError(f"cannot listen on {host}, port {port}: {reason.lower()}; choose another --port") from None
