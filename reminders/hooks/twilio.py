@@ -42,7 +42,8 @@ def verify(request: HookRequest, token: str, account_sid: str | None) -> None:
         raise HookRefused(403, "unsigned")
     # Twilio is not consistent about naming a port that goes without saying; both forms are ours.
     address = urlsplit(request.url)
-    expected = {_signature(token, url, fields, request) for url in (add_port(address), remove_port(address))}
+    urls = dict.fromkeys((remove_port(address), add_port(address)))
+    expected = (_signature(token, url, fields, request) for url in urls)
     given = signature.encode()
     if not any(hmac.compare_digest(one.encode(), given) for one in expected):
         raise HookRefused(403, "signature")

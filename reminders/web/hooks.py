@@ -16,13 +16,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from reminders import callbacks
 from reminders.database.engine import writes_in_parallel
 from reminders.hooks import twilio
-from reminders.hooks.apply import apply_reply, apply_status
+from reminders.hooks.apply import apply_reply, apply_statuses
 from reminders.hooks.base import CallEvent, HookRefused, HookRequest, InboundText, StatusEvent
 from reminders.hooks.calls import call_script
 from reminders.service import Service
 from reminders.settings import Settings
 from reminders.web.described import CALL_FIELDS, REPLY_FIELDS, STATUS_FIELDS, described
 from reminders.web.forms import read_form
+from reminders.web.gathering import Gathering
 from schedules.protocol import Channel
 
 INBOUND_PATH = "/hooks/twilio/inbound"
@@ -34,9 +35,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Appliers:
-    """What follows from a callback that is in order."""
+    """What follows from callbacks that are in order; receipts that come at once may be applied together."""
 
-    status: Callable[[Service, StatusEvent], None] = apply_status
+    statuses: Callable[[Service, Sequence[StatusEvent]], object] = apply_statuses
     reply: Callable[[Service, InboundText], str | None] = apply_reply
     call: Callable[[Service, CallEvent], str] = call_script
 
@@ -63,7 +64,9 @@ def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account
     """The three callbacks of Twilio."""
     router = APIRouter(tags=["hooks"])
     # Where one transaction waits for the other anyway, it waits here: SQLite itself only looks again now and then.
-    turn: AbstractContextManager[object] = nullcontext() if writes_in_parallel(service.engine) else Lock()
+    parallel, one_line = writes_in_parallel(service.engine), Lock()
+    turn: AbstractContextManager[object] = nullcontext() if parallel else one_line
+    receipts = Gathering[StatusEvent](lambda events: appliers.statuses(service, events), one_line)
     public_url = service.settings.web.public_url or ""
 
     async def read(request: Request) -> HookRequest:
@@ -84,8 +87,10 @@ def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account
         _require_signature(request, accounts)
         _require_mac(service, request)
         event = twilio.parse_status(request)
-        with turn:
-            appliers.status(service, event)
+        if parallel:
+            appliers.statuses(service, [event])
+        else:
+            receipts.write(event)
         return Response(status_code=204)
 
     @router.post(

@@ -50,10 +50,10 @@ class Heard:
     calls: list[CallEvent] = field(default_factory=list)
 
     def appliers(self) -> Appliers:
-        return Appliers(status=self._status, reply=self._reply, call=self._call)
+        return Appliers(statuses=self._statuses, reply=self._reply, call=self._call)
 
-    def _status(self, _service: Service, event: StatusEvent) -> None:
-        self.statuses.append(event)
+    def _statuses(self, _service: Service, events: Sequence[StatusEvent]) -> None:
+        self.statuses += events
 
     def _reply(self, _service: Service, text: InboundText) -> str | None:
         self.texts.append(text)

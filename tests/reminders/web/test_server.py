@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from http.client import HTTPConnection
@@ -71,12 +71,12 @@ def test_a_host_that_is_none_is_said_in_one_line(service: Service) -> None:
 def test_what_is_in_flight_when_it_stops_is_finished(service: Service, heard: Heard) -> None:
     begun, may_end, answers = threading.Event(), threading.Event(), list[int]()
 
-    def slow(_service: Service, event: StatusEvent) -> None:
+    def slow(_service: Service, events: Sequence[StatusEvent]) -> None:
         begun.set()
         may_end.wait(30)
-        heard.statuses.append(event)
+        heard.statuses += events
 
-    server = WebServer(service, HOST, 0, appliers=replace(heard.appliers(), status=slow))
+    server = WebServer(service, HOST, 0, appliers=replace(heard.appliers(), statuses=slow))
     server.start()
     callback = a_status(service, DELIVERY)
 
