@@ -45,6 +45,7 @@ LISTS = {"sites.main.escalation"}  # written as [[...]]
 FILES = {"url_file": "sqlite:///x.db", "auth_token_file": "a token", "password_file": "a password"}
 WORDS = {
     str: {"text", "phone", "phone or e-mail address", "time zone", "calendar", "web address"},
+    bool: {"true or false"},
     int: {"whole number"},
     float: {"number"},
     Path: {"path"},
@@ -109,6 +110,8 @@ def as_toml(value: object) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return str(value).lower()
         case str() | Path():
             return f'"{value}"'
         case tuple():
