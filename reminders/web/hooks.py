@@ -60,21 +60,50 @@ def accounts_of(settings: Settings) -> tuple[Account, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account]) -> APIRouter:
-    """The three callbacks of Twilio."""
-    router = APIRouter(tags=["hooks"])
-    # Where one transaction waits for the other anyway, it waits here: SQLite itself only looks again now and then.
-    parallel, one_line = writes_in_parallel(service.engine), Lock()
-    turn: AbstractContextManager[object] = nullcontext() if parallel else one_line
-    receipts = Gathering[StatusEvent](lambda events: appliers.statuses(service, events), one_line)
-    public_url = service.settings.web.public_url or ""
+class _Door:
+    """Who may come in, and in whose turn something is written."""
 
-    async def read(request: Request) -> HookRequest:
+    def __init__(self, service: Service, accounts: Sequence[Account]) -> None:
+        self.service = service
+        self._accounts = accounts
+        self._public_url = service.settings.web.public_url or ""
+        # Where one transaction waits for the other anyway, it waits here: SQLite itself only looks now and then.
+        self.parallel, self.one_line = writes_in_parallel(service.engine), Lock()
+        self.turn: AbstractContextManager[object] = nullcontext() if self.parallel else self.one_line
+
+    async def read(self, request: Request) -> HookRequest:
         query = request.scope["query_string"].decode("latin-1")
-        url = f"{public_url}{request.scope['route'].path}" + (f"?{query}" if query else "")
+        url = f"{self._public_url}{request.scope['route'].path}" + (f"?{query}" if query else "")
         return HookRequest(url=url, form=await read_form(request), headers=request.headers)
 
-    Read = Annotated[HookRequest, Depends(read)]
+    def require_signature(self, request: HookRequest) -> None:
+        """Signed by one of our accounts; the last one's refusal is told."""
+        refusal: HookRefused | None = None
+        for account in self._accounts:
+            try:
+                return twilio.verify(request, account.token, account.sid)
+            except HookRefused as refused:
+                refusal = refused
+        raise refusal or HookRefused(403, "signature")
+
+    def require_mac(self, request: HookRequest) -> None:
+        """The address was made here, for the delivery it names: nobody's signature lends it to another one."""
+        delivery, mac = twilio.delivery_of(request), request.query(callbacks.MAC_PARAMETER)
+        if delivery is None or mac is None or not callbacks.is_ours(self.service.vault, delivery, mac):
+            raise HookRefused(403, "mac")
+
+
+def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account]) -> APIRouter:
+    """The three callbacks of Twilio."""
+    router, door = APIRouter(tags=["hooks"]), _Door(service, accounts)
+    _add_status(router, door, appliers)
+    _add_inbound(router, door, appliers)
+    _add_voice(router, door, appliers)
+    return router
+
+
+def _add_status(router: APIRouter, door: _Door, appliers: Appliers) -> None:
+    together = Gathering[StatusEvent](lambda events: appliers.statuses(door.service, events), door.one_line)
 
     @router.post(
         callbacks.STATUS_PATH,
@@ -83,62 +112,46 @@ def hook_routes(service: Service, appliers: Appliers, accounts: Sequence[Account
         responses=REFUSALS,
         openapi_extra=described(STATUS_FIELDS, of_delivery=True),
     )
-    def status(request: Read) -> Response:
-        _require_signature(request, accounts)
-        _require_mac(service, request)
+    def status(request: Annotated[HookRequest, Depends(door.read)]) -> Response:
+        door.require_signature(request)
+        door.require_mac(request)
         event = twilio.parse_status(request)
-        if parallel:
-            appliers.statuses(service, [event])
+        if door.parallel:
+            appliers.statuses(door.service, [event])
         else:
-            receipts.write(event)
+            together.write(event)
         return Response(status_code=204)
 
+
+def _add_inbound(router: APIRouter, door: _Door, appliers: Appliers) -> None:
     @router.post(
         INBOUND_PATH,
         summary="A text from a patient",
         responses=REFUSALS,
         openapi_extra=described(REPLY_FIELDS, "MessageSid", "From", "To", "Body", of_delivery=False),
     )
-    def inbound(request: Read) -> Response:
-        _require_signature(request, accounts)
+    def inbound(request: Annotated[HookRequest, Depends(door.read)]) -> Response:
+        door.require_signature(request)
         text = twilio.parse_reply(request)
-        with turn:
-            words = appliers.reply(service, text)
+        with door.turn:
+            words = appliers.reply(door.service, text)
         return Response(_response(words), media_type=XML)
 
+
+def _add_voice(router: APIRouter, door: _Door, appliers: Appliers) -> None:
     @router.post(
         callbacks.VOICE_PATH,
         summary="What a call says",
         responses=REFUSALS,
         openapi_extra=described(CALL_FIELDS, "CallSid", of_delivery=True),
     )
-    def voice(request: Read) -> Response:
-        _require_signature(request, accounts)
-        _require_mac(service, request)
+    def voice(request: Annotated[HookRequest, Depends(door.read)]) -> Response:
+        door.require_signature(request)
+        door.require_mac(request)
         event = twilio.parse_call(request)
-        with turn:
-            script = appliers.call(service, event)
+        with door.turn:
+            script = appliers.call(door.service, event)
         return Response(script, media_type=XML)
-
-    return router
-
-
-def _require_signature(request: HookRequest, accounts: Sequence[Account]) -> None:
-    """Signed by one of our accounts; the last one's refusal is told."""
-    refusal: HookRefused | None = None
-    for account in accounts:
-        try:
-            return twilio.verify(request, account.token, account.sid)
-        except HookRefused as refused:
-            refusal = refused
-    raise refusal or HookRefused(403, "signature")
-
-
-def _require_mac(service: Service, request: HookRequest) -> None:
-    """The address was made here, for the delivery it names: nobody's signature lends it to another one."""
-    delivery, mac = twilio.delivery_of(request), request.query(callbacks.MAC_PARAMETER)
-    if delivery is None or mac is None or not callbacks.is_ours(service.vault, delivery, mac):
-        raise HookRefused(403, "mac")
 
 
 def _response(words: str | None) -> str:
