@@ -21,12 +21,13 @@ TESTS ?=
 # Extra words for the measurements, as in: make bench BENCH="--part dispatch"
 BENCH ?=
 
-.PHONY: help demo test installed check bench format lock clean
+.PHONY: help demo test installed soak check bench format lock clean
 
 help:
 	@echo "make demo    one patient's six weeks in some seconds, on screen"
 	@echo "make test    all tests, with real parts, and the coverage floors"
 	@echo "make installed  the program built and installed anew, as its container does it (needs a package index)"
+	@echo "make soak    what is tried with some hundred cases, with thousands (some minutes)"
 	@echo "make check   lint, format, types, and the arrows between modules"
 	@echo "make bench   how fast it is, beside APScheduler and a bare loop (about five minutes; QUICK=1 for a look)"
 	@echo "make format  put the source in the house's form"
@@ -45,6 +46,9 @@ endif
 
 installed: $(DEV_STAMP)
 	$(BIN)/python -m pytest -m installs tests/end_to_end
+
+soak: $(DEV_STAMP)
+	$(BIN)/python -m pytest -m soak -n $(WORKERS) $(TESTS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from reminders.database.vault import Vault
 from reminders.settings import WebSettings
 from schedules.protocol import Channel
 
+NO_REPLIES = "nobody could opt out of texts: set web.public_url, or web.accept_no_replies"
 MAC_PARAMETER = "mac"
 MAC_DIGITS = 32  # 128 bits of a keyed hash
 STATUS_PATH, VOICE_PATH, UNSUBSCRIBE_PATH = "/hooks/twilio/status", "/hooks/twilio/voice", "/email/unsubscribe"
@@ -37,6 +38,12 @@ def script_url(web: WebSettings, vault: Vault, delivery: str, channel: Channel) 
 def unsubscribe_url(web: WebSettings, vault: Vault, delivery: str, channel: Channel) -> str | None:
     """Where one POST ends the e-mails to an address (RFC 8058)."""
     return _url(web, UNSUBSCRIBE_PATH, vault, delivery) if channel is Channel.EMAIL else None
+
+
+def refusal(web: WebSettings, channel: Channel, *, live: bool) -> str | None:
+    """Why nothing may leave by a channel: who gets our texts must be able to answer STOP, and we must hear it."""
+    heard = web.public_url is not None or web.accept_no_replies
+    return NO_REPLIES if channel is Channel.SMS and live and not heard else None
 
 
 def _url(web: WebSettings, path: str, vault: Vault, delivery: str) -> str | None:

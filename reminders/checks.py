@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reminders import identifiers
+from reminders import callbacks, identifiers
 from reminders.database import approvals, operating
 from reminders.database.engine import file_problems, reading
 from reminders.errors import ReminderError
@@ -35,6 +35,7 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         _clock(service),
         *_transports(service, transports),
         *_pauses(service, transports),
+        _replies(service, transports),
         *_protocols(service, transports),
         _worker(service),
     ]
@@ -90,6 +91,16 @@ def _pauses(service: Service, transports: Mapping[Channel, Transport]) -> Iterat
         if scope not in told:
             detail = f"{in_words(scope, row)}; end it with `reminders resume`"
             yield Finding(check=f"pause {scope}", ok=False, detail=detail)
+
+
+def _replies(service: Service, transports: Mapping[Channel, Transport]) -> Finding:
+    """Whether a patient who answers STOP is heard: without that no live text leaves."""
+    web = service.settings.web
+    for channel, transport in transports.items():
+        if reason := callbacks.refusal(web, channel, live=transport.live):
+            return Finding(check="replies", ok=False, detail=f"live texts wait: {reason}")
+    heard = f"come to {web.public_url}" if web.public_url else "are not heard: no web.public_url is set"
+    return Finding(check="replies", ok=True, detail=heard)
 
 
 def _asked(transport: Transport) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from reminders import worklist
+from reminders import callbacks, worklist
 from reminders.database import approvals, claims, operating, revisions, worklog
 from reminders.deciding import (
     KEEP_BACK,
@@ -56,6 +56,13 @@ class Claimer:
         self._intender = Intender(service, transports, worker=worker)
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
+        self._refusals = {
+            channel: reason
+            for channel, transport in transports.items()
+            if (reason := callbacks.refusal(service.settings.web, channel, live=transport.live))
+        }
+        for channel, reason in self._refusals.items():
+            log.error("nothing_leaves", channel=str(channel), reason=reason)
 
     def claim(self, limit: int, counts: Counter[str]) -> tuple[list[Intent], int]:
         """One transaction: lock, check, write intents and whatever else was decided.
@@ -183,7 +190,9 @@ class Claimer:
         scopes = {channel: transport_scope(channel) for channel in self._transports}
         return {
             channel: Way(
-                live=transport.live, open=scopes[channel] not in paused, pause=pause_of(paused, scopes[channel])
+                live=transport.live,
+                open=scopes[channel] not in paused and channel not in self._refusals,
+                closed_by=pause_of(paused, scopes[channel]) or self._refusals.get(channel),
             )
             for channel, transport in self._transports.items()
         }

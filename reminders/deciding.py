@@ -31,8 +31,8 @@ class Way:
     """One transport as the decision sees it."""
 
     live: bool
-    open: bool  # neither paused nor missing
-    pause: str | None = None  # who paused it, and why
+    open: bool  # not paused, and nothing is missing
+    closed_by: str | None = None  # why it is not open: who paused it and why, or what is not set up
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,7 +198,7 @@ def _closed(candidate: Candidate, channel: Channel, way: Way | None) -> str | No
         return candidate.pause
     if way is None:
         return f"the {channel} transport is not configured"
-    return None if way.open else way.pause or f"the {channel} transport is paused"
+    return None if way.open else way.closed_by or f"the {channel} transport is paused"
 
 
 def _address(candidate: Candidate, channel: Channel) -> str | None:

@@ -26,7 +26,7 @@ _REACHABLE = re.compile(r"\+?\d[\d ().-]{6,}\d|[^\s@,;:<>()'\"]+@[^\s@,;:<>()'\"
 _OURS = ("reminders", "schedules")
 # At INFO the Twilio client writes the query of every request, and so the number that was looked up.
 # APScheduler tells of every tick at INFO: four lines a second, and nothing in them.
-_QUIET = ("twilio.http_client", "apscheduler")
+_QUIET = ("twilio.http_client", "apscheduler", "uvicorn")
 
 Field = str | int | float | bool | None
 

@@ -104,9 +104,13 @@ class Worker:
     def _look(self) -> None:
         self._pokes.put(None)
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+    def stop(self) -> None:
+        """End `run` once the calls in flight are recorded; from any thread, and from a signal's handler."""
         self._dispatcher.stopping.set()
         self._look()
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop()
 
     def _arrange(self) -> None:
         add, poll = self._scheduler.add_job, self._service.settings.worker.poll_seconds

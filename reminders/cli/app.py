@@ -17,6 +17,7 @@ from reminders.cli import (
     rehearsals,
     reports,
     tasks,
+    web,
     workers,
 )
 from reminders.cli.common import Globals
@@ -56,6 +57,8 @@ app.add_typer(tasks.app, name="tasks")
 app.command("run")(workers.run)
 app.command()(pauses.pause)
 app.command()(pauses.resume)
+app.command("web")(web.web)
+app.command("serve")(web.serve)
 app.command("demo")(rehearsals.demo)
 app.command("doctor")(installation.doctor)
 app.add_typer(installation.db, name="db")

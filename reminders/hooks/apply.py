@@ -3,6 +3,11 @@
 The rule: what is in the ledger already changes nothing, so that a provider may say everything twice.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
 from reminders import receipts
 from reminders.database import receipts as ledger
 from reminders.hooks.base import StatusEvent
@@ -13,18 +18,27 @@ REPEATED = "repeated"
 
 def apply_status(service: Service, event: StatusEvent) -> str:
     """Take in how far a message has come; what it came to, in the ledger's word, or REPEATED."""
+    return apply_statuses(service, [event])[0]
+
+
+def apply_statuses(service: Service, events: Sequence[StatusEvent]) -> list[str]:
+    """The same for several, in one commit: all of them, or none."""
     with service.engine.begin() as connection:
         now = service.clock.now()
-        row = {
-            "provider": event.provider,
-            "provider_id": event.provider_id,
-            "status": event.status,
-            "delivery": event.delivery,
-            "code": event.code,
-            "received_at": now,
-        }
-        if not ledger.record_event(connection, row):
-            return REPEATED
-        outcome = receipts.apply(service, connection, event, now)
-        receipts.record_outcome(connection, event, outcome, now)
-        return outcome
+        return [_apply(service, connection, event, now) for event in events]
+
+
+def _apply(service: Service, connection: Connection, event: StatusEvent, now: datetime) -> str:
+    row = {
+        "provider": event.provider,
+        "provider_id": event.provider_id,
+        "status": event.status,
+        "delivery": event.delivery,
+        "code": event.code,
+        "received_at": now,
+    }
+    if not ledger.record_event(connection, row):
+        return REPEATED
+    outcome = receipts.apply(service, connection, event, now)
+    receipts.record_outcome(connection, event, outcome, now)
+    return outcome

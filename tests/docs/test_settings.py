@@ -46,8 +46,8 @@ LISTS = {"sites.main.escalation"}  # written as [[...]]
 FILES = {"url_file": "sqlite:///x.db", "auth_token_file": "a token", "password_file": "a password"}
 WORDS = {
     str: {"text", "phone", "phone or e-mail address", "time zone", "calendar", "web address"},
-    int: {"whole number"},
     bool: {"true or false"},
+    int: {"whole number"},
     Mapping[str, str]: {"hours by weekday"},
     float: {"number"},
     Path: {"path"},
@@ -112,6 +112,8 @@ def as_toml(value: object) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return str(value).lower()
         case str() | Path():
             return f'"{value}"'
         case bool():

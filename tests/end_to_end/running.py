@@ -69,6 +69,9 @@ timeout_seconds = 300
 [worker]
 lease_seconds = 600
 poll_seconds = 0.1
+
+[web]
+accept_no_replies = true
 """
 
 
@@ -143,9 +146,13 @@ class House:
 
     def start_worker(self) -> subprocess.Popen[str]:
         """A worker of its own; its log goes to worker.log."""
+        return self.start("run")
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """A command that runs until it is told to stop; its log goes to worker.log."""
         with (self.folder / "worker.log").open("a") as log:
             worker = subprocess.Popen(
-                self.command("run"),
+                self.command(*words),
                 cwd=self.folder,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -159,6 +166,12 @@ class House:
     def log(self) -> str:
         file = self.folder / "worker.log"
         return file.read_text() if file.exists() else ""
+
+    def web_port(self) -> int:
+        """The port that the web application names in its log, as soon as it does."""
+        wait_until(lambda: '"web_started"' in self.log(), "the web application starts")
+        lines = [json.loads(line) for line in self.log().splitlines() if '"web_started"' in line]
+        return int(lines[-1]["port"])
 
     def stop_all(self) -> None:
         for worker in self.workers:

@@ -58,10 +58,11 @@ def a_site(**changes: Any) -> dict[str, Any]:
 
 
 def some_settings(**tables_: Any) -> Settings:
-    """One site in New York, every channel by a transport in memory, one sender."""
+    """One site in New York, every channel by a transport in memory, one sender; nobody listens for replies."""
     memory = {str(channel): {"kind": "memory"} for channel in Channel}
+    alone = {"accept_no_replies": True}
     return Settings.model_validate(
-        {"sites": {"main": a_site()}, "transports": memory, "worker": {"senders": 1}} | tables_
+        {"sites": {"main": a_site()}, "transports": memory, "worker": {"senders": 1}, "web": alone} | tables_
     )
 
 

@@ -136,3 +136,16 @@ def test_a_folder_others_can_write_to_is_to_be_mended(
     engine.dispose()
     assert not ok
     assert "lets other accounts replace the database" in detail
+
+
+def test_live_texts_that_nobody_could_stop_are_told_of(engine: Engine, vault: Vault, clock: ManualClock) -> None:
+    live = {Channel.SMS: MemoryTransport(Channel.SMS, clock, live=True)}
+    deaf = a_service(engine, vault, clock, web={})
+    assert check(deaf, live)["replies"] == (
+        False,
+        "live texts wait: nobody could opt out of texts: set web.public_url, or web.accept_no_replies",
+    )
+    assert check(deaf)["replies"][0]
+    assert check(a_service(engine, vault, clock, web={"accept_no_replies": True}), live)["replies"][0]
+    heard = a_service(engine, vault, clock, web={"public_url": "https://reminders.example.org"})
+    assert check(heard, live)["replies"] == (True, "come to https://reminders.example.org")

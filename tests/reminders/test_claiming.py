@@ -13,15 +13,17 @@ from reminders.clock import ManualClock
 from reminders.database import approvals, queries, tables
 from reminders.database.vault import Vault
 from reminders.dispatch import Report
+from reminders.lifecycle import State
 from reminders.service import Service
 from reminders.transports.base import OutboundMessage
-from reminders.transports.memory import ACCEPT, Outcome, fails, taken_but
+from reminders.transports.memory import ACCEPT, MemoryTransport, Outcome, fails, taken_but
 from schedules.protocol import Channel
 from schedules.timeline import GAP
 from tests.builders import local
 from tests.reminders.builders import (
     ENROLLED,
     Transports,
+    a_dispatcher,
     a_service,
     a_site,
     enrolled_id,
@@ -646,3 +648,51 @@ def test_a_letter_about_the_day_carries_the_booking_for_the_patients_calendar(
     send_due(service, transports)
 
     assert [bool(message.attachments) for message in transports[Channel.EMAIL].calls] == [False, True]
+
+
+# Texts that nobody could stop
+
+
+@pytest.mark.parametrize(
+    ("web", "sent"),
+    [({}, 0), ({"accept_no_replies": True}, 1), ({"public_url": "https://reminders.example.org"}, 1)],
+)
+def test_a_live_text_leaves_only_where_an_opt_out_would_be_heard_or_that_is_known(
+    engine: Engine, vault: Vault, clock: ManualClock, web: dict[str, object], sent: int
+) -> None:
+    service = a_service(engine, vault, clock, web=web)
+    approve_protocol(service, "vertebroplasty", by="Dr. Example")
+    id_ = enrolled_id(service)
+
+    assert send_due(service, texts_only(clock, live=True)) == Report(sent=sent)
+    waiting = the_reminder(service, id_, "welcome")
+    assert (waiting.state, waiting.reason) == (
+        (State.SENT, None)
+        if sent
+        else (State.PLANNED, "nobody could opt out of texts: set web.public_url, or web.accept_no_replies")
+    )
+
+
+def test_that_texts_wait_for_it_is_logged_once_for_a_dispatcher(
+    engine: Engine, vault: Vault, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = a_service(engine, vault, clock, web={})
+    enrolled_id(service)
+    with a_dispatcher(service, texts_only(clock, live=True)) as dispatcher:
+        for _ in range(3):
+            dispatcher.run_due()
+            clock.advance(timedelta(minutes=2))
+    assert [record.getMessage() for record in caplog.records].count("nothing_leaves") == 1
+
+
+def test_without_replies_live_emails_and_texts_to_nobody_leave(
+    engine: Engine, vault: Vault, clock: ManualClock
+) -> None:
+    service = a_service(engine, vault, clock, web={})
+    approve_protocol(service, "vertebroplasty", by="Dr. Example")
+    id_ = enrolled_id(service, email="pat@example.org", consent="email")
+    set_reminder(service, id_, "welcome", channels=["email"], channel="email")
+    enrolled_id(service)
+
+    email = {Channel.EMAIL: MemoryTransport(Channel.EMAIL, clock, live=True)}
+    assert send_due(service, texts_only(clock) | email) == Report(sent=2)

@@ -351,7 +351,7 @@ def test_a_paused_transport_keeps_its_reminders_a_minute_at_a_time() -> None:
 
 
 def test_a_pause_says_who_made_it_and_why() -> None:
-    paused = Way(live=False, open=False, pause="the sms transport is paused by Alex: drill")
+    paused = Way(live=False, open=False, closed_by="the sms transport is paused by Alex: drill")
 
     assert decided(ways={"sms": paused}) == Wait(
         until=DUE + timedelta(minutes=1), reason="the sms transport is paused by Alex: drill"

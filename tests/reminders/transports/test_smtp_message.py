@@ -190,3 +190,16 @@ def test_whatever_the_subject_and_the_text_no_header_is_added(subject: str, text
         return
 
     assert set(read(content).keys()) == HEADERS
+
+
+def test_an_email_says_where_one_post_ends_them(email: OutboundMessage, clock: ManualClock) -> None:
+    url = "https://reminders.a-hospital-with-a-long-name.example.org/department/email/unsubscribe?mac=" + "0" * 32
+    content = compose(replace(email, unsubscribe_url=url), SENDER, clock.now()).as_bytes()
+
+    # In one line, and not as an encoded word: a mail reader follows what stands there.
+    assert f"List-Unsubscribe: <{url}&delivery={email.delivery_id}>\r\n".encode() in content
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in content
+
+
+def test_without_an_address_of_ours_an_email_promises_nothing(email: OutboundMessage, clock: ManualClock) -> None:
+    assert b"Unsubscribe" not in compose(email, SENDER, clock.now()).as_bytes()

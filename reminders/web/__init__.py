@@ -1,0 +1,1 @@
+"""The web application: the providers' callbacks, the page that ends e-mails, and the questions of a health check."""
