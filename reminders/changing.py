@@ -42,6 +42,7 @@ from schedules.corrections import Correction, correction_kind, is_correction
 from schedules.procedure import Place
 from schedules.protocol import Each
 from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
+from schedules.unplanned import is_planned
 
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
 SHORT_NOTICE = timedelta(hours=24)
@@ -164,7 +165,8 @@ def _with_what_went(service: Service, changed: Changed) -> Changed:
 
 def _gone(connection: Connection, changed: Changed) -> tuple[Reminder, ...]:
     """What has left or may have, but for this very change's correction: a worker may have taken that by now."""
-    gone = queries.reminders_in(connection, changed.enrollment, TOLD)
+    found = queries.reminders_in(connection, changed.enrollment, TOLD)
+    gone = (reminder for reminder in found if is_planned(reminder.step) or is_correction(reminder.step))
     return tuple(r for r in gone if not (is_correction(r.step) and r.round == changed.correction_round))
 
 
@@ -173,7 +175,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     place = place_for(work.service, after, work.now)
     reminders = queries.reminders_of(work.connection, after.id)
     in_rounds = sorted(reminders, key=lambda reminder: reminder.round)  # an order may have changed positions since
-    latest = {reminder.key: reminder for reminder in in_rounds if not is_correction(reminder.step)}
+    latest = {reminder.key: reminder for reminder in in_rounds if is_planned(reminder.step)}
     told, timeline = _told(work, reminders), _plan(work, after, place, latest, asked)
     truth = _truth(work, after, place, told, timeline)
     wrong = contradicted(told, truth)

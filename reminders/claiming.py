@@ -32,7 +32,7 @@ from reminders.transports.base import Transport
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
 from schedules.timeline import GAP
-from schedules.unplanned import find_step, has_step
+from schedules.unplanned import find_step, has_step, is_response
 
 log = get_logger(__name__)
 
@@ -122,7 +122,7 @@ class Claimer:
             if isinstance(item.decision, Send):
                 if step.first:
                     leaving.add(enrollment.id)
-                if enrollment.id in last_left and reminder.copy_of is None:
+                if enrollment.id in last_left and reminder.copy_of is None and not is_response(step.key):
                     last_left[enrollment.id] = now
             checked.append(item)
         return checked, unread, dropped

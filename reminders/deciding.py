@@ -15,7 +15,7 @@ from schedules.placing import Limits, at_sending
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each, IfLate, Protocol, Step
 from schedules.timeline import GAP, outstanding
-from schedules.unplanned import find_step
+from schedules.unplanned import find_step, is_response
 from schedules.windows import ALWAYS, Permitted
 
 KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
@@ -23,6 +23,7 @@ LOOK_AGAIN = timedelta(seconds=60)
 FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the message that must leave first is on its way
 APPROVAL = "approval"
 STAFF = "staff"
+NO_CHANNEL = "no-channel"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,9 +87,10 @@ Decision = Send | Wait | Hold | End
 def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> Decision:
     """What becomes of a due reminder at `now`."""
     reminder, enrollment = candidate.reminder, candidate.enrollment
-    if enrollment.status in ("cancelled", "ended") and not is_correction(reminder.step):
+    answers = is_response(reminder.step)
+    if enrollment.status in ("cancelled", "ended") and not (answers or is_correction(reminder.step)):
         return End(state=State.WITHDRAWN, reason=f"procedure {enrollment.status}: {enrollment.cancel_reason}")
-    if reminder.revision != enrollment.revision:
+    if reminder.revision != enrollment.revision and not answers:
         return End(state=State.WITHDRAWN, reason="planned before the last change of the enrollment", task="stale")
     leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
     if leave.at is None:
@@ -123,7 +125,7 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
     missing = tuple(str(fact) for fact in outstanding(candidate.step, procedure, drug))
     if missing:
         return Hold(waits_for=missing, reason=f"waits until recorded: {', '.join(missing)}")
-    if candidate.first_waiting and not candidate.step.first:
+    if candidate.first_waiting and not (candidate.step.first or is_response(candidate.reminder.step)):
         until = now if candidate.first_leaving else now + FIRST_LOOK
         return Wait(until=until, reason="waits for the first message of the plan")
     if candidate.held_elsewhere is not None and candidate.step.for_each is Each.RESUMES:
@@ -146,7 +148,9 @@ def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
     """What an outage made late leaves ten minutes after the message before it, like what was late at planning."""
     last, planned = candidate.last_left, candidate.reminder.send_at
     overdue = planned is not None and now - planned >= GAP
-    if last is None or not overdue or now - last >= GAP or is_correction(candidate.reminder.step):
+    if last is None or not overdue or now - last >= GAP:
+        return None
+    if is_correction(candidate.reminder.step) or is_response(candidate.reminder.step):
         return None
     until = _bounded(last + GAP, candidate.reminder.not_after)
     return Wait(until=until, reason="late messages leave ten minutes apart")
@@ -158,9 +162,13 @@ def _timing(leaves_at: datetime, now: datetime) -> Wait | None:
 
 def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> Decision:
     usable = [channel for channel in channels_left(candidate.reminder) if _address(candidate, channel)]
+    if not usable and is_response(candidate.reminder.step):  # the task that the reply opened is there
+        return End(state=State.SKIPPED, reason="its number wants no more texts")
+    if (doubled := _doubled_by(candidate)) is not None:
+        return End(state=State.WITHDRAWN, reason=f"{candidate.reminder.copy_of} goes by {doubled} itself")
     if not usable:
         reason = "no channel with open consent is left; call the patient instead"
-        return End(state=State.MISSED, reason=reason, task="no-channel")
+        return End(state=State.MISSED, reason=reason, task=NO_CHANNEL)
     channel = usable[0]
     way = ways.get(channel)
     if way is None or not way.open:
@@ -173,9 +181,18 @@ def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime
 
 
 def _address(candidate: Candidate, channel: Channel) -> str | None:
-    if channel not in candidate.enrollment.consents:
+    if channel not in candidate.enrollment.consents and not candidate.step.unconsented:
         return None
     return candidate.enrollment.contact.address(channel)
+
+
+def _doubled_by(candidate: Candidate) -> Channel | None:
+    """The channel of a patient's own copy, where the step itself goes by it since another one was closed."""
+    reminder = candidate.reminder
+    if reminder.copy_of is None or reminder.recipient is not None:
+        return None
+    first = next((channel for channel in candidate.step.channels if _address(candidate, channel)), None)
+    return first if first is reminder.channel else None
 
 
 def channels_left(reminder: Reminder, *, after_current: bool = False) -> tuple[Channel, ...]:

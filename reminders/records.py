@@ -9,6 +9,9 @@ from reminders.lifecycle import State
 from schedules.procedure import Hold, Procedure
 from schedules.protocol import Channel
 
+OPTED_OUT = "opted out"
+"""Why an opt-out closes a consent; START reopens what was closed for this."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Consent:
@@ -40,7 +43,11 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Enrollment:
-    """One patient, one procedure, one protocol version; every instant is aware UTC."""
+    """One patient, one procedure, one protocol version; every instant is aware UTC.
+
+    A channel the patient has `opted_out` of stays in the plan: each step comes to its time, and then goes by another
+    channel or becomes a call; START brings it back.
+    """
 
     id: str
     site: str
@@ -63,6 +70,7 @@ class Enrollment:
     holds: tuple[Hold, ...] = ()
     takes: tuple[str, ...] = ()
     consents: Mapping[Channel, Consent] = field(default_factory=dict)
+    opted_out: tuple[Channel, ...] = ()
 
     @property
     def procedure(self) -> Procedure:
@@ -74,7 +82,7 @@ class Enrollment:
             visit=self.visit_at,
             sedation=self.sedation,
             holds=self.holds,
-            consented=tuple(self.consents),
+            consented=(*self.consents, *self.opted_out),
         )
 
 

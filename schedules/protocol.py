@@ -178,6 +178,7 @@ class Step:
     strict: bool = False  # its direction is clinical: the other one is never tried
     first: bool = False  # nothing else leaves before this step was sent or ended
     any_hour: bool = False  # may leave outside the window; no protocol file can ask for it
+    unconsented: bool = False  # may leave after an opt-out; nor can a file ask for this
     not_before: Bound | None = None
     not_after: Bound | None = None
     for_each: Each | None = None

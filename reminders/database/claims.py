@@ -15,6 +15,7 @@ from reminders.database.rows import as_dicts
 from reminders.database.sets import among, rows_of
 from reminders.lifecycle import State
 from reminders.records import Reminder
+from schedules.unplanned import RESPONSES
 
 PLANNED = literal("planned", literal_execute=True)  # written out, or the partial indexes would not be used
 SENDING = literal("sending", literal_execute=True)
@@ -40,6 +41,8 @@ WAITING = select(r.enrollment, r.key).where(*NAMED, among(r.state, "states"))
 LATEST = select(r.enrollment, r.key, r.state).where(*NAMED).order_by(r.round)
 LAST_LEFT = (
     select(d.enrollment, func.max(d.intended_at).label("at"))
+    .join_from(t.deliveries, t.reminders, d.reminder == r.id)
+    .where(r.step.not_in(list(RESPONSES)))
     .where(among(d.enrollment, "enrollments"), d.state.in_(("intended", "accepted", "unknown", "delivered")))
     .group_by(d.enrollment)
 )

@@ -1,0 +1,1 @@
+"""What providers tell us: pure verification and parsing for each of them, and what follows from it."""
