@@ -21,7 +21,7 @@ from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_ve
 from reminders.errors import InputError
 from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
-from reminders.records import Enrollment, Reminder, Task
+from reminders.records import CONFIRMED, Enrollment, Reminder, Task
 from reminders.rendering import states
 from reminders.service import Service
 from reminders.sites import find_site
@@ -42,7 +42,7 @@ from schedules.corrections import Correction, correction_kind, is_correction
 from schedules.procedure import Place
 from schedules.protocol import Each
 from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
-from schedules.unplanned import is_planned
+from schedules.unplanned import find_step, has_step, is_planned
 
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
 SHORT_NOTICE = timedelta(hours=24)
@@ -185,7 +185,8 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
         timeline = _plan(work, after, place, latest, asked, correction.send_at if correction else None)
     if correction is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
         correction = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
-    standing = {key: _standing(reminder, told, truth) for key, reminder in latest.items()}
+    mine = {key: _about(work, reminder, reminders, told) for key, reminder in latest.items()}
+    standing = {key: _standing(reminder, mine[key], truth) for key, reminder in latest.items()}
     changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
     amend(work.connection, after, changes, latest, by=work.by, now=work.now)
     round_ = _replace_correction(work, after, reminders, correction)
@@ -280,11 +281,20 @@ def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], pl
     return truth
 
 
-def _standing(reminder: Reminder, told: Iterable[Told], truth: Truth) -> Standing:
+def _about(work: Work, reminder: Reminder, reminders: Iterable[Reminder], told: Iterable[Told]) -> list[Told]:
+    """What the patient was told by this reminder or, where an answer has ended it, by those that asked the same."""
+    ids = {reminder.id}
+    if reminder.reason == CONFIRMED and has_step(work.version.protocol, reminder.step):
+        asks = find_step(work.version.protocol, reminder.step).asks
+        asking = {step.key for step in work.version.protocol.steps if step.asks is asks}
+        ids = {one.id for one in reminders if one.step in asking}
+    return [message for message in told if message.id in ids]
+
+
+def _standing(reminder: Reminder, mine: Iterable[Told], truth: Truth) -> Standing:
     if reminder.state in UNSENT:
         return Standing(send_at=reminder.send_at, progress=Progress.UNSENT)
-    if reminder.state in TOLD:
-        mine = [message for message in told if message.id == reminder.id]
+    if reminder.state in TOLD or reminder.reason == CONFIRMED:
         right = all(is_right(message, truth) for message in mine)
         return Standing(send_at=reminder.send_at, progress=Progress.TOLD, still_right=right)
     progress = Progress.REFUSED if reminder.state is State.FAILED else Progress.ENDED

@@ -181,6 +181,8 @@ def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime
 
 
 def _address(candidate: Candidate, channel: Channel) -> str | None:
+    if candidate.reminder.recipient is not None:
+        return None
     if channel not in candidate.enrollment.consents and not candidate.step.unconsented:
         return None
     return candidate.enrollment.contact.address(channel)

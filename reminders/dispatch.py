@@ -22,6 +22,7 @@ from reminders.database import claims, operating, queries, worklog
 from reminders.database.engine import is_away, writes_in_parallel
 from reminders.enrollment import place_for
 from reminders.logs import get_logger
+from reminders.opting_out import opt_out
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
@@ -32,6 +33,7 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries to write outcomes while the 
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
 SYSTEM = "system"  # who pauses what the program itself found at fault
+PROVIDER = "provider"  # who tells of an opt-out that never came to us
 GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
 
 log = get_logger(__name__)
@@ -211,7 +213,8 @@ class Dispatcher:
             )
             worklog.open_tasks(connection, [task], now)
         if outcome.closes_consent:
-            self._close_consent(connection, outcome, now)
+            way = outcome.intent.message.channel
+            opt_out(self._service, connection, self._address(outcome), by=PROVIDER, now=now, channel=way)
         if outcome.pauses:
             self._pause(connection, outcome, now)
 
@@ -226,14 +229,6 @@ class Dispatcher:
             log.error("transport_paused", channel=channel, code=outcome.code)
             place = place_for(self._service, enrollment, now)
             worklog.open_tasks(connection, [worklist.transport_task(enrollment, channel, reason, place, now)], now)
-
-    def _close_consent(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
-        """An opt-out is the number's: it counts for every enrollment that uses it."""
-        channel, by = str(outcome.intent.message.channel), "provider"
-        address = self._address(outcome)
-        for id_ in queries.close_consent(connection, address, channel, by=by, reason="opted out", now=now):
-            after = {"channel": channel, "consent": "closed"}
-            worklog.add_event(connection, enrollment=id_, at=now, by=by, action="opt-out", after=after)
 
     def _too_late(self, outcome: Outcome, now: datetime) -> bool:
         """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""

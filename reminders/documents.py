@@ -68,7 +68,9 @@ def enrolled(done: Enrolled) -> Document:
 
 
 def task(row: Mapping[str, Any]) -> Document:
-    return {
+    """A line of the worklist; with what a person wrote, where whoever asks has opened it."""
+    written = {key: row[key] for key in ("text", "from") if key in row}
+    return written | {
         "task": row["id"],
         "kind": row["kind"],
         "reason": row["reason"],

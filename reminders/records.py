@@ -11,6 +11,8 @@ from schedules.protocol import Channel
 
 OPTED_OUT = "opted out"
 """Why an opt-out closes a consent; START reopens what was closed for this."""
+CONFIRMED = "confirmed by the patient"
+"""Why what would ask the same again is withdrawn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from reminders.records import Enrollment, Reminder, Task
 from schedules.corrections import Correction
 from schedules.localtime import to_instant
 from schedules.procedure import Hold, Place
-from schedules.protocol import Protocol, Shift, Step
+from schedules.protocol import Channel, Protocol, Shift, Step
 from schedules.timeline import PlannedReminder, Status, staff_task_due
 from schedules.workdays import ONE_DAY
 
@@ -219,6 +219,14 @@ def reminder_task(
         cause += f":{enrollment.revision}"  # held anew after a change, it is a person's matter anew
     reason = f"{reminder.key}: {reason}"
     return make_task(enrollment, place, now, kind=kind, cause=cause, reason=reason, urgent=urgent)
+
+
+def shut_task(enrollment: Enrollment, channel: Channel, place: Place, now: datetime) -> Task:
+    """Consent was recorded for an address that has opted out before: a person asks what the patient wants."""
+    back = " A text of START from that phone brings them back." if channel is Channel.SMS else ""
+    reason = f"This address had opted out of {channel} before. Each step opens a task when it is due.{back}"
+    cause = f"opt-out:{channel}:{enrollment.revision}"
+    return make_task(enrollment, place, now, kind="opt-out", cause=cause, reason=reason, urgent=False)
 
 
 def approval_task(enrollment: Enrollment, protocol: Protocol, drug: str | None, place: Place, now: datetime) -> Task:

@@ -33,7 +33,7 @@ class Response(StrEnum):
 
     @property
     def guarded(self) -> bool:
-        """Whether a number gets only so many of them an hour, so that two machines do not answer each other for ever."""
+        """Whether a number gets only so many of them an hour: two machines must not answer each other for ever."""
         return self in (Response.NOTED, Response.OUTDATED, Response.RECEIVED)
 
 
