@@ -18,7 +18,8 @@ from reminders.understanding import Reading
 from schedules.protocol import Channel
 
 # What Twilio matches by itself, whole and in any case: it answers these, and refuses whatever we would send then.
-PROVIDER_STOPS = frozenset("stop stopall unsubscribe cancel end quit revoke optout".split())
+TWILIO_WORDS = "stop stopall unsubscribe cancel end quit revoke optout"
+PROVIDER_STOPS = frozenset(TWILIO_WORDS.split())
 LONGEST = 10_000  # characters kept of a text: a sixth of what a request may carry
 UNREAD = "unread"
 

@@ -11,6 +11,7 @@ The rule: where wording might be a sign, it is one, and between the two lists it
 EMERGENCY = """
 chest pain
 breath trouble
+nofeeling pee
 breath pain
 jaw pain
 choking
@@ -52,7 +53,7 @@ fell
 EMERGENCY_PHRASES = """
 legs/leg/knees/piernas/pierna .. give/gave/giving/gives/buckle/buckled/buckling/buckles/collapse/collapsed
 legs/leg/foot/feet/arm/arms are/is/r/feel/feels/felt/went/goes/fell/gone like? so/very/really? dead/asleep/jelly/limp
-{limb} are/is/r/feel/feels/felt/went/goes/fell/gone like? so/very/really? rubber/week/wobbly/heavy/wek
+{limb} are/is/r/feel/feels/felt/went/goes/fell/gone like? so/very/really? lead/rubber/week/wobbly/heavy/wek
 legs/leg wont hold/work/move/support
 no me? responden/sostienen/sostiene/aguantan/obedecen .. piernas/pierna/rodillas
 left arm .. {pain}
@@ -67,8 +68,19 @@ the/to/at er
 dont/not want to be here $
 ganas de vivir
 quiero seguir viviendo
+{limb} dont/not/wont/arent/isnt work/working/move/moving/respond/responding/hold/holding
+{limb} went/go/gone/gave out
+foot/feet drop/dropping/drops
+piernas/pierna/pies no me? responden/responde/tienen/sostienen/aguantan/sirven/funcionan
+no tengo/tiene/hay fuerza/fuerzas .. {limb}
+perdi/perdio/perdido/pierdo/poca/menos la? fuerza .. {limb}
+se me/le va/fue/sale/salio/escapa/escapo .. orina/pipi/popo/caca
+no he/ha podido .. {pee}
+hart/haert/heart atack/attack
 dragging my foot/leg/feet/legs
 cant {stride}/parar $
+cant {stride}/parar/hablar {polite}/thank/what/que/help/ayuda/gracias/call/llame
+dont/not want to be here {polite}/thank/anymore
 cant {stride} anymore/now/today/either/at/right/or/and/since/ya/ni/desde/hoy/bien
 cant stand up
 cant get up
@@ -90,7 +102,6 @@ lost/losing/lose/perdi/perdiendo my/his/her/la? vision/sight/vista
 nofeeling la/las/mi/mis/los/el/in/my/the/below/from/de? {limb}/legs/bottom/butt/abajo/down
 from .. waist down
 de la cintura para/hacia abajo
-heart attack
 ataque al/de/cardiaco corazon?
 cant wake/despertar
 wont wake
@@ -150,8 +161,16 @@ feel/feeling/feels really/so/very/pretty? sick/terrible/awful/horrible/bad/ill/w
 me? siento/siente muy/bien? mal/peor/enfermo/enferma
 sick to my stomach
 burning up
+bandage/dressing/gauze/venda/vendaje/parche .. soaked/drenched/empapada/empapado/mojado/mojada
+sale/salio/salen .. amarillo/amarilla/verde/blanco
+running/run/have/got/has/had/with a? temp/temperature $
+tengo/tiene/trae/con temperatura $
+tengo/tiene/trae/running temp/temperatura {polite}/thank/gracias/desde/since
+cant sleep .. {pain}
+no soporto/tolero .. {pain}
 cant take/stand/bear/handle .. {pain}
 nocontrol $
+nocontrol {polite}/thank/gracias/mas
 cold sweat/sweats
 sudor/sudando frio
 killing me
@@ -162,7 +181,7 @@ racing/fast/pounding heart/heartbeat
 heart .. racing/pounding/fluttering/skipping
 blurry/blurred/double vision/sight
 vision borrosa/doble
-se/me abrio/safo/cayo/cai/caigo
+se/me abrio/safo/salto
 went/fell/fallen down
 cant {stride}
 {pain} .. back/returned/volvio/regreso
@@ -171,8 +190,9 @@ took extra
 double dose/dosed
 doble dosis
 tome dos veces
-help me/us
-please help me/us
+help me/us $
+help me/us {polite}/thank
+help me/us i/im/my/please/pls/now/quick/the
 need help now/please/right/asap
 ayudame
 ayudeme
@@ -210,6 +230,10 @@ drink/drinks/clear/clears liquid/liquids
 tomar/beber/tomo/bebo/de liquido/liquidos
 air/aire conditioning/conditioner/acondicionado/port/fare/bnb/bag/libre
 by/al aire libre
+weak/bad signal/connection
+ride/rides/plans/driver fell through
+se cayo la/el/mi llamada/internet/senal/linea/sistema
+is/soy/llamo/dona/mrs/ms dolores
 red cross/car/truck/lobster/roof/door/light/house/building/van/hat/shirt/tape/wine/meat/line/flag/sox
 hard of hearing
 nofeeling dolor/nada/ningun/miedo

@@ -1,15 +1,18 @@
-"""The tables of reply words, read once and ready for use.
+"""The tables of reply words, read once and ready for use, and a reply's words looked up in them.
 
-The rule: a message or a phrase is compared in the form `reply_matching` gives it; nothing here depends on a reply.
+The rule: nothing of a reply stays here. What is remembered between two replies is the names of drugs alone.
 """
 
 import re
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from reminders import reply_alarms as alarms
+from reminders import reply_commands as commands
 from reminders import reply_signs as signs
 from reminders import reply_words as wording
-from reminders.reply_matching import Groups, Phrases, Slips
+from reminders.reply_matching import Groups, Phrases, Slips, Word, Words, merged, plain, tokens
 
 SHORTEST_COMMAND_WITH_SLIPS = 6
 
@@ -68,10 +71,48 @@ PAIRS = _pairs(signs.PAIRS)
 EMERGENCY, WARNING = _rules(alarms.EMERGENCY), _rules(alarms.WARNING)
 EMERGENCY_PHRASES, WARNING_PHRASES = _phrases(alarms.EMERGENCY_PHRASES), _phrases(alarms.WARNING_PHRASES)
 HARMLESS = _phrases(alarms.HARMLESS)
-OPT_OUT, UNSURE_OPT_OUT = _messages(wording.OPT_OUT), _messages(wording.UNSURE_OPT_OUT)
+OPT_OUT, UNSURE_OPT_OUT = _messages(commands.OPT_OUT), _messages(commands.UNSURE_OPT_OUT)
 OPT_OUT_SLIPS = Slips((one for one in OPT_OUT if len(one) >= SHORTEST_COMMAND_WITH_SLIPS), real=REAL)
-START, HELP = _messages(wording.START), _messages(wording.HELP, wording.HELP_MORE)
+START, HELP = _messages(commands.START), _messages(commands.HELP, commands.HELP_MORE)
 CLEAR, UNCLEAR, WRONG = _phrases(wording.CLEAR), _phrases(wording.UNCLEAR), _phrases(wording.WRONG)
 WANTED, ASKED, CLINICAL = _phrases(wording.WANTED), _phrases(wording.ASKED), _phrases(wording.CLINICAL)
 MEDICINE, NOT_MEDICINE = _phrases(wording.MEDICINE), _phrases(wording.NOT_MEDICINE)
 ENDING = frozenset(wording.ENDING.split())
+MEDICINES = GROUPS.mask("medicine")
+
+
+def read_words(found: Sequence[tuple[str, int]], drugs: Collection[str]) -> tuple[Words, bool]:
+    """The words in their groups, pairs made one, a drug marked as a medicine; and whether one of the drugs is named."""
+    words, named = _with_drugs(_words(merged(found, PAIRS)), drugs)
+    return Words(words), named
+
+
+def _words(found: Sequence[tuple[str, int]]) -> list[Word]:
+    groups = {text: GROUPS.of(text) for text in {text for text, _ in found}}
+    return [Word(text=text, groups=groups[text], pause=pause) for text, pause in found]
+
+
+@lru_cache(maxsize=8)
+def _drug_names(drugs: frozenset[str]) -> tuple[frozenset[tuple[str, ...]], Slips]:
+    names = frozenset(tuple(word for word, _ in tokens(plain(drug))) for drug in drugs) - {()}
+    return names, Slips((name[0] for name in names if len(name) == 1), real=REAL)
+
+
+def _with_drugs(words: list[Word], drugs: Collection[str]) -> tuple[list[Word], bool]:
+    """The words, those that name a drug marked as a medicine; and whether there is one."""
+    names, slips = _drug_names(frozenset(drugs))
+    texts = [word.text for word in words]
+    lengths = sorted({len(name) for name in names})
+    places: set[int] = set()
+    for at, text in enumerate(texts):
+        for length in lengths:
+            if tuple(texts[at : at + length]) in names:
+                places.update(range(at, at + length))
+        if not words[at].groups and slips.meant(text):
+            places.add(at)
+    marked = [_as_medicine(word) if at in places else word for at, word in enumerate(words)]
+    return marked, bool(places)
+
+
+def _as_medicine(word: Word) -> Word:
+    return Word(text=word.text, groups=word.groups | MEDICINES, pause=word.pause)

@@ -150,6 +150,36 @@ class Phrase:
     last: bool = False
 
 
+class Words(list[Word]):
+    """The words of a reply, and where each word and each group stands: found once, asked by every phrase."""
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        super().__init__(words)
+        self._by_text: dict[str, list[int]] = {}
+        self._by_bit: dict[int, list[int]] = {}
+        self._groups = union(word.groups for word in self)
+        for at, word in enumerate(self):
+            self._by_text.setdefault(word.text, []).append(at)
+            for bit in _bits(word.groups):
+                self._by_bit.setdefault(bit, []).append(at)
+
+    def has(self, part: Part) -> bool:
+        """Whether there is a word that may stand in this place of a phrase."""
+        return bool(part.groups & self._groups) or not part.words.isdisjoint(self._by_text.keys())
+
+    def places(self, part: Part) -> Iterator[int]:
+        for text in part.words & self._by_text.keys():
+            yield from self._by_text[text]
+        for bit in _bits(part.groups & self._groups):
+            yield from self._by_bit[bit]
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        yield mask & -mask
+        mask &= mask - 1
+
+
 class Phrases:
     """Phrases, one a line.
 
@@ -160,11 +190,10 @@ class Phrases:
         lines = filter(None, map(str.strip, table.splitlines()))
         self._phrases = [_phrase(line.split(), groups) for line in lines]
 
-    def spans(self, words: Sequence[Word]) -> Iterator[range]:
+    def spans(self, words: Words) -> Iterator[range]:
         """Where phrases stand. Most have no place in a text at all: putting them aside first keeps this quick."""
-        texts, groups = frozenset(word.text for word in words), union(word.groups for word in words)
         for phrase in self._phrases:
-            if all(part.words & texts or part.groups & groups for part in phrase.parts if part.least):
+            if all(words.has(part) for part in phrase.parts if part.least):
                 yield from _spans(phrase, words)
 
 
@@ -176,13 +205,11 @@ def union(masks: Iterable[int]) -> int:
     return total
 
 
-def _spans(phrase: Phrase, words: Sequence[Word]) -> Iterator[range]:
-    beginnings = list(_beginnings(phrase))
-    for start, word in enumerate(words):
-        if any(part.takes(word) for part in beginnings):
-            end = _end(phrase, 0, words, start, start)
-            if end is not None:
-                yield range(start, end)
+def _spans(phrase: Phrase, words: Words) -> Iterator[range]:
+    for start in sorted({place for part in _beginnings(phrase) for place in words.places(part)}):
+        end = _end(phrase, 0, words, start, start)
+        if end is not None:
+            yield range(start, end)
 
 
 def _beginnings(phrase: Phrase) -> Iterator[Part]:

@@ -6,6 +6,8 @@ is used. A word that ends in a star is a stem. Written without accents, apostrop
 
 # Two words that mean one thing. A "no" that makes a sign ("no puedo respirar") is taken up before denials are read.
 PAIRS = """
+quita: se quita|me quita
+dont: donot|do no
 puedo: me puedo
 puede: se puede|me puede|le puede
 cant: can not|no can|not able|no puedo|no puede|no pude|no pudo|no podia|no puedes|no logro|no consigo|no alcanzo
@@ -40,6 +42,7 @@ chest: breastbone esternon
 chestalone: chest chst cheast chets chestt pecho pechos pexo torax breath breaths breathe breathing respirar respiro
 chestalone: respira
 fine: fine good bien ok okay well better normal easier mejor clear
+nofeeling: nofeeling
 jaw: jaw mandibula quijada
 pain: pain* pian* pane paine hurt* hert hurst ache* aching acheing dolor* dolr duel* doli* doler tight* pressure
 pain: presion heavy heaviness crush* squeez* burning stabbing opresion oprim* apreta* apriet* punzad* discomfort*
@@ -66,6 +69,17 @@ bladder: bladder* blader* bladdar bowel* bowl bowls vejiga vegiga intestin* esfi
 bladder: pooping stool* popo caca heces pipi pis evacua* defeca* peepee poo potty intestines
 control: lost lose loss losing loosing loose control* controlo leak* accident* incontin* perd* escap* nocontrol sale
 control: salen salio encima sabanas
+bladder: peeing orino
+control: dribbl* gote* comes coming nonstop
+pee: orino orine
+breath: resp
+choking: sob
+trouble: costando
+pain: pan
+bleed: spotting
+worse: scream* gritando
+shooting: shock*
+dizzy: spinning vueltas
 wet: incontinen* incontient wetmyself
 pee: pee peeing urinate* urinat* uriner orinar orina orinan pipi mear mearme pis evacuar piss
 retention: retention retencion notpeeing
@@ -102,7 +116,7 @@ head: head cabeza
 vomit: vomit* throwup nause* nausia nausea* puke* puking womit bomit* bomito
 dizzy: dizz* dizy dizyness dizziness lighthead* mare* vertigo woozy faintish palpita*
 rash: rash rashes hive hives itch* allerg* alerg* alergia sarpull* salpull* roncha* urticaria picaz* comezon
-fell: fell fallen fall falling tripped slipped cai caida caido caer resbal* tropec*
+fell: cayo fell fallen fall falling tripped slipped cai caida caido caer resbal* tropec*
 denier: no not sin without zero ningun ninguna isnt arent aint dont doesnt didnt nor ni neither negative denies wasnt
 filler: any new sign signs of more a real further de mas hay tengo tiene tenemos have having had got feeling feel am
 filler: me le longer ningun ninguna tenido ha he haya nada tuvo tuve senal senales estoy esta siento hubo se

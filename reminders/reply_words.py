@@ -1,43 +1,16 @@
-"""Words of a reply that ends or restores texting, asks for help, or speaks of a medicine, in English and Spanish.
+"""Wording about messages and medicines in a reply, in English and Spanish: groups of words, and phrases made of them.
 
-47 CFR 64.1200(a)(10): stop, quit, end, revoke, opt out, cancel and unsubscribe always count, and so does any other
-wording that a reasonable person would read as "no more". Providers' lists add STOPALL, OPTOUT, REMOVE and ARRET. Every
-word of both languages counts whatever the patient's language. "Stop" is also the word for a medicine: what stands under
-ASKED and CLINICAL is not about texting. Written without accents, apostrophes and case.
-"""
-
-# A message that is nothing but this, once or several times.
-OPT_OUT = """
-stop|stop all|stopall|unsubscribe|cancel|end|quit|revoke|optout|opt out|remove|remove me|arret|no more|td
-stop texting|alto|parar|pare|paren|para|baja|cancelar|fin|salir|terminar|detener|no mas|no mas mensajes
-nomas mensajes|cancele|cancela|stop me|stop msg|stop sms|stop text|stop messages|unsubscribe me|end texts|no texts
-no messages|no text|no mensajes|alto mensajes|baja por favor|desuscribir|desuscribirme|darse de baja|darme de baja
-finalizar|detenga|detengan|ya no mensajes|stpo|sotp|stopp|stp|sttop|sstop|stoop|stpp|stopo|stops|stopt|syop|srop
-dtop|atop|stio|stip|tsop|ztop|stap|stob|stopit all|unsuscribe|unsubcribe|unsubscibe|unsubsribe|unsuscibe|unsubscrib
-unscribe|unscubscribe|unsubcrive|cancle|cancell|qiut|quitt|edn|revok|optoput|remve|cancelr|canselar|cansela|canselen
-parrar|termina|detente|deten
-"""
-UNSURE_OPT_OUT = """
-stop it|end this|end that|no texting|borrar|eliminar|borra|elimina|alto por favor|por favor alto|para ya|ya para
-parale|parele|enough already|stop please|please stop|stop this|stop that|stop now|enough|basta|ya basta|ya no
-ya no mas|no mas por favor|ya estuvo|cancel please|please cancel|cancelled|canceled|end it|quit it|no more please
-stop thanks|stop thank you|arrest|suficiente|wrong number|wrong person|numero equivocado|equivocado|no gracias ya no
-please end|end please|shut up|callense|callate
-"""
-START = "start|unstop|un stop|empezar|comenzar|iniciar"
-HELP = """
-help|info|ayuda|information|informacion|help please|please help|help me|help me please|please help me
-ayuda por favor
-"""
-HELP_MORE = """
-ayudame|ayudeme|ayudenme|por favor ayuda|help info|mas informacion|mas info|more info
+47 CFR 64.1200(a)(10): besides its seven words, any wording that a reasonable person would read as "no more" ends
+texting, whatever the language. "Stop" is also the word for a medicine: what stands under ASKED and CLINICAL is not
+about texting. Written without accents, apostrophes and case; how a phrase is written, `reply_matching.Phrases` says.
 """
 
 GROUPS = """
 halt: stop stopp stpo quit cease end cancel cancle discontinue deje dejen deja dejar dejes pare paren parar cancele
 halt: cancelen cancelar cancela suspenda suspendan suspender detenga detengan detener terminen terminar stopping deten
 halt: acaben
-bare: stop stopp stpo stp cancel cancle quit cease pare paren parar basta cancelar cancele cancelen cancela detengan
+bare: discontinue desist stop stopp stpo stp cancel cancle quit
+bare: cease pare paren parar basta cancelar cancele cancelen cancela detengan
 bare: detenga
 stopped: stopped stoped stoppd stopt quit ceased discontinued deje dejo dejado pare paro parado suspendi suspendio
 stopped: suspendido
@@ -95,6 +68,11 @@ dont want/wish {wanting}* texted/contacted/messaged/texting
 no longer want/wish/need {wanting}* {texts}/texted/contacted
 no more {link}* {texts}/texting
 enough with/of {link}* {texts}
+fin/baja de/a {link}* {texts}
+no autorizo/acepto {wanting}* {texts}
+opting/opted out
+removed from .. list
+name/number removed
 no need to text/message/send
 no {sending} $
 quitarme/sacarme/borrarme/eliminarme/quitarnos .. lista/numero
@@ -150,6 +128,9 @@ ya no quiero nada/esto/eso/mas
 dont want this/these/it/any $
 dont want this/these/it anymore/any
 too many .. {texts}
+no more calls/phone/questions
+want/wants out $
+get me out of this/it/here $
 hate .. {texts}
 no longer interested
 why .. keep/keeps texting/sending/messaging
@@ -185,7 +166,8 @@ no .. den de baja
 deje/dejo/dejar/deja/dejen un/el/este/mi mensaje/recado/texto/mensajito
 not wrong number
 """
-# Other than texting: a medicine, the body, a way of speaking. ASKED is a question whose answer may be about a medicine.
+# Other than texting: a medicine, the body, a way of speaking. ASKED
+# Other than texting: is a question whose answer may be about a medicine.
 ASKED = """
 should/can/do/does/did/must/when/shall i/he/she/we/mom/dad/my/que/debo/puedo/long .. {halt}
 may/could/cuando/puedo/debo/tengo/need/how i/he/she/we/mom/dad/my/que/debo/puedo/long .. {halt}

@@ -9,12 +9,11 @@ and total: any text has a reading, in time that grows with its length alone.
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 
 from reminders import reply_lexicon as lexicon
 from reminders.reply_lexicon import GROUPS
-from reminders.reply_matching import Slips, Word, merged, plain, tokens, union
+from reminders.reply_matching import Words, plain, tokens, union
 
 WINDOW, MEDICINE_WINDOW = 7, 9
 SHORT_REPLY = 8
@@ -31,7 +30,7 @@ BRIDGE, CANNOT, WITHOUT = GROUPS.mask("bridge"), GROUPS.mask("cant"), frozenset(
 BESIDE_SIGN = BEFORE_SIGN | SHOWN | GROUPS.mask("breath", "bladder", "control", "pee")
 DENIER, FILLER, BACK_AGAIN = GROUPS.mask("denier"), GROUPS.mask("filler"), GROUPS.mask("backagain")
 TEMPERATURE, UNIT = GROUPS.mask("temp", "fever"), GROUPS.mask("unit")
-MEDICINES, TAKING, BARE, POLITE = (GROUPS.mask(one) for one in ("medicine", "take", "bare", "polite"))
+TAKING, BARE, POLITE = (GROUPS.mask(one) for one in ("take", "bare", "polite"))
 NOT_A_MEDICINE, QUALIFIER = GROUPS.mask("notmedicine"), GROUPS.mask("qualifier")
 
 
@@ -53,7 +52,7 @@ def read_reply(text: str, *, drugs: Collection[str] = ()) -> Reading:
     """The reading of any text at all. `drugs` are names and brands of medicines in any language, in lower case."""
     found = tokens(plain(text))
     whole = [word for word, _ in found]
-    words, named = _with_drugs(_words(merged(found, lexicon.PAIRS)), drugs)
+    words, named = lexicon.read_words(found, drugs)
     opt_out, unsure = _opt_out(whole, words)
     start, asks_help = _is_whole(whole, lexicon.START), _is_whole(whole, lexicon.HELP)
     present = _present(words)
@@ -69,11 +68,6 @@ def read_reply(text: str, *, drugs: Collection[str] = ()) -> Reading:
     )
 
 
-def _words(found: Sequence[tuple[str, int]]) -> list[Word]:
-    groups = {text: GROUPS.of(text) for text in {text for text, _ in found}}
-    return [Word(text=text, groups=groups[text], pause=pause) for text, pause in found]
-
-
 def _number(text: str) -> int | None:
     written = NUMBER.fullmatch(" ".join(plain(text).split()))
     return int(written[1]) if written else None
@@ -82,35 +76,9 @@ def _number(text: str) -> int | None:
 # --- medicines --------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8)
-def _drug_names(drugs: frozenset[str]) -> tuple[frozenset[tuple[str, ...]], Slips]:
-    names = frozenset(tuple(word for word, _ in tokens(plain(drug))) for drug in drugs) - {()}
-    return names, Slips((name[0] for name in names if len(name) == 1), real=lexicon.REAL)
-
-
-def _with_drugs(words: list[Word], drugs: Collection[str]) -> tuple[list[Word], bool]:
-    """The words, those that name a drug marked as a medicine; and whether there is one."""
-    names, slips = _drug_names(frozenset(drugs))
-    texts = [word.text for word in words]
-    lengths = sorted({len(name) for name in names})
-    places: set[int] = set()
-    for at, text in enumerate(texts):
-        for length in lengths:
-            if tuple(texts[at : at + length]) in names:
-                places.update(range(at, at + length))
-        if not words[at].groups and slips.meant(text):
-            places.add(at)
-    marked = [_as_medicine(word) if at in places else word for at, word in enumerate(words)]
-    return marked, bool(places)
-
-
-def _as_medicine(word: Word) -> Word:
-    return Word(text=word.text, groups=word.groups | MEDICINES, pause=word.pause)
-
-
-def _speaks_of_medicine(words: Sequence[Word]) -> bool:
+def _speaks_of_medicine(words: Words) -> bool:
     masks = [0 if word.groups & NOT_A_MEDICINE else word.groups for word in words]
-    if any(mask & MEDICINES and _near_taking(masks, at) for at, mask in enumerate(masks)):
+    if any(mask & lexicon.MEDICINES and _near_taking(masks, at) for at, mask in enumerate(masks)):
         return True
     others = _places(lexicon.NOT_MEDICINE.spans(words))
     if any(others.isdisjoint(span) for span in lexicon.MEDICINE.spans(words)):
@@ -139,7 +107,7 @@ def _is_whole(words: Sequence[str], messages: frozenset[str]) -> bool:
     return all(word in messages for word in words) or any(" ".join(words[:n]) in messages for n in repeats)
 
 
-def _opt_out(whole: Sequence[str], words: Sequence[Word]) -> tuple[bool, bool]:
+def _opt_out(whole: Sequence[str], words: Words) -> tuple[bool, bool]:
     """Whether texting must end, and whether that is a guess."""
     if _is_whole(whole, lexicon.OPT_OUT) or _is_misspelt(whole):
         return True, False
@@ -149,6 +117,8 @@ def _opt_out(whole: Sequence[str], words: Sequence[Word]) -> tuple[bool, bool]:
     clear = [span for span in lexicon.CLEAR.spans(words) if wanted.isdisjoint(span)]
     if clear:
         return True, all(_is_qualified(words, span) for span in clear)
+    if _is_whole(_without_politeness(words), lexicon.OPT_OUT):
+        return True, True
     if any(lexicon.WRONG.spans(words)) and not lexicon.ENDING.isdisjoint(whole):
         return True, False
     elsewhere = wanted | _places(lexicon.ASKED.spans(words)) | _places(lexicon.CLINICAL.spans(words))
@@ -161,13 +131,19 @@ def _is_misspelt(whole: Sequence[str]) -> bool:
     return bool(whole) and len(set(whole)) == 1 and any(lexicon.OPT_OUT_SLIPS.meant(whole[0]))
 
 
-def _is_qualified(words: Sequence[Word], span: range) -> bool:
+def _without_politeness(words: Words) -> list[str]:
+    """What is left of a "please" and the like at both ends."""
+    kept = [at for at, word in enumerate(words) if not word.groups & POLITE]
+    return [word.text for word in words[kept[0] : kept[-1] + 1]] if kept else []
+
+
+def _is_qualified(words: Words, span: range) -> bool:
     """ "Do not text me at night" may mean the nights alone."""
     after = words[span.stop : span.stop + 3]
     return any(word.groups & QUALIFIER for word in after)
 
 
-def _stops_barely(words: Sequence[Word], elsewhere: set[int]) -> bool:
+def _stops_barely(words: Words, elsewhere: set[int]) -> bool:
     """A "stop" that nothing explains: in a short reply, or where a clause begins."""
     for at, word in enumerate(words):
         if word.groups & BARE and at not in elsewhere and (len(words) <= SHORT_REPLY or _begins_clause(words, at)):
@@ -175,7 +151,7 @@ def _stops_barely(words: Sequence[Word], elsewhere: set[int]) -> bool:
     return False
 
 
-def _begins_clause(words: Sequence[Word], at: int) -> bool:
+def _begins_clause(words: Words, at: int) -> bool:
     while at > 0 and not words[at].pause:
         at -= 1
         if not words[at].groups & POLITE:
@@ -190,7 +166,7 @@ def _places(spans: Iterable[range]) -> set[int]:
 # --- signs of danger --------------------------------------------------------------------------
 
 
-def _present(words: Sequence[Word]) -> list[int]:
+def _present(words: Words) -> list[int]:
     """The groups of each word, nothing where a sign is denied or in harmless company."""
     gone = _places(lexicon.HARMLESS.spans(words))
     for at, word in enumerate(words):
@@ -199,7 +175,7 @@ def _present(words: Sequence[Word]) -> list[int]:
     return [0 if at in gone else word.groups for at, word in enumerate(words)]
 
 
-def _denied(words: Sequence[Word], at: int) -> set[int]:
+def _denied(words: Words, at: int) -> set[int]:
     """The places that a "no" or "without" at `at` takes back: only what follows at once, and says a sign."""
     if words[at].text in WITHOUT and union(word.groups for word in words[max(0, at - 5) : at]) & CANNOT:
         return set()  # "can not walk without chest pain" is a sign
@@ -213,7 +189,7 @@ def _denied(words: Sequence[Word], at: int) -> set[int]:
     return set(range(first, end)) if shown and not taken_back else set()
 
 
-def _run_of_signs(words: Sequence[Word], first: int) -> tuple[int, bool]:
+def _run_of_signs(words: Words, first: int) -> tuple[int, bool]:
     """Where the words about one sign or several end that begin at `first`, and whether there is a sign among them."""
     shown = False
     for end in range(first, len(words)):
@@ -231,23 +207,27 @@ def _meets(present: Sequence[int], rules: Sequence[tuple[int, int]]) -> bool:
 
 def _meets_at(present: Sequence[int], at: int, rules: Sequence[tuple[int, int]]) -> bool:
     here = union(present[at : at + WINDOW])
-    return any(here & needed == needed and not (bars and bars & _near(present, at)) for needed, bars in rules)
+    first = present[at]
+    return any(
+        first & needed and here & needed == needed and not (bars and bars & _near(present, at))
+        for needed, bars in rules
+    )
 
 
 def _near(present: Sequence[int], at: int) -> int:
-    return union(present[max(0, at - WINDOW + 1) : at + 2 * WINDOW])
+    return union(present[max(0, at - 3) : at + WINDOW + 3])
 
 
-def _has_fever(words: Sequence[Word]) -> bool:
+def _has_fever(words: Words) -> bool:
     return any(_is_fever(words, at) for at, word in enumerate(words) if word.text[0].isdecimal())
 
 
-def _is_fever(words: Sequence[Word], at: int) -> bool:
-    """A temperature from 100.4 F or 38 C: with a decimal it needs no word beside it."""
+def _is_fever(words: Words, at: int) -> bool:
+    """A temperature from 100.4 F or 38 C: with a decimal, or alone, it needs no word beside it."""
     written = words[at].text.replace(",", ".")
     degrees = float(written)
     if not (FAHRENHEIT[0] <= degrees < FAHRENHEIT[1] or CELSIUS[0] <= degrees < CELSIUS[1]):
         return False
     after = words[at + 1].groups if at + 1 < len(words) else 0
     near = union(word.groups for word in words[max(0, at - 5) : at + 4])
-    return not after & UNIT and ("." in written or bool(near & TEMPERATURE))
+    return not after & UNIT and ("." in written or len(words) == 1 or bool(near & TEMPERATURE))

@@ -16,7 +16,7 @@ LETTERS = {
 }
 LINES = (Path(__file__).parent / "replies.txt").read_text(encoding="utf-8").split("\n")
 REPLIES = [(line.partition(" ")[2], line.partition(" ")[0]) for line in LINES if line and not line.startswith("#")]
-DANGERS = [(text, flags) for text, flags in REPLIES if set(flags) & {"E", "W"} and "U" not in flags]
+DANGERS = [(text, flags) for text, flags in REPLIES if set(flags) & {"E", "W"} and not text.isdecimal()]
 
 
 def said(text: str) -> str:
