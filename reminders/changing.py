@@ -19,6 +19,7 @@ from reminders.database import queries, revisions, worklog
 from reminders.database.engine import reading
 from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_version
 from reminders.errors import InputError
+from reminders.hearing import TOLD, Contradicted, Heard, announced_drugs, contradictions, heard_of
 from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
 from reminders.records import CONFIRMED, Enrollment, Reminder, Task
@@ -28,25 +29,21 @@ from reminders.sites import find_site
 from reminders.telling import (
     ARRIVAL_TIME,
     CALL_BY,
-    TAKES_BACK,
     Told,
     Truth,
     Wrong,
     believed_start,
-    contradicted,
     is_right,
     values_of,
 )
 from schedules.changes import Change, Kind, Progress, Standing, compare
-from schedules.corrections import Correction, correction_kind, is_correction
+from schedules.corrections import Correction, is_correction
 from schedules.procedure import Place
-from schedules.protocol import Each
 from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
 from schedules.unplanned import find_step, has_step, is_planned
 
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
 SHORT_NOTICE = timedelta(hours=24)
-TOLD = GONE | {State.SENDING, State.UNKNOWN}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,29 +173,32 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     reminders = queries.reminders_of(work.connection, after.id)
     in_rounds = sorted(reminders, key=lambda reminder: reminder.round)  # an order may have changed positions since
     latest = {reminder.key: reminder for reminder in in_rounds if is_planned(reminder.step)}
-    told, timeline = _told(work, reminders), _plan(work, after, place, latest, asked)
-    truth = _truth(work, after, place, told, timeline)
-    wrong = contradicted(told, truth)
-    sure, after = after, _doubt(work, after, wrong, asked)
-    correction = _correction(work, after, place, told, wrong, asked)
-    if correction is not None or after is not sure:
-        timeline = _plan(work, after, place, latest, asked, correction.send_at if correction else None)
-    if correction is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
-        correction = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
-    mine = {key: _about(work, reminder, reminders, told) for key, reminder in latest.items()}
+    heard = heard_of(work.connection, after.id, reminders)
+    timeline = _plan(work, after, place, latest, asked)
+    truth = _truth(work, after, place, heard.everything, timeline)
+    wrong = contradictions(heard, truth)
+    sure, after = after, _doubt(work, after, wrong.drugs, asked)
+    corrections = _corrections(work, after, place, heard, wrong, asked)
+    own = next((one for one in corrections if one.recipient is None), None)
+    if own is not None or after is not sure:
+        timeline = _plan(work, after, place, latest, asked, own.send_at if own else None)
+    if own is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
+        planned = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
+        corrections.insert(0, planned)
+    mine = {key: _about(work, reminder, reminders, heard.everything) for key, reminder in latest.items()}
     standing = {key: _standing(reminder, mine[key], truth) for key, reminder in latest.items()}
     changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
     amend(work.connection, after, changes, latest, by=work.by, now=work.now)
-    round_ = _replace_correction(work, after, reminders, correction)
+    round_ = _replace_corrections(work, after, reminders, corrections)
     fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
     rounds = {key: reminder.round for key, reminder in latest.items()}
     tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now, rounds)]
-    tasks += _call_tasks(work, after, place, told, wrong, asked)
+    tasks += _call_tasks(work, after, place, heard, wrong.drugs, asked)
     return Changed(
         enrollment=after.id,
         moved=tuple(c for c in changes if c.kind in (Kind.MOVE, Kind.ADD, Kind.AGAIN)),
         withdrawn=tuple((c.key, WITHDRAWN) for c in changes if c.kind is Kind.WITHDRAW),
-        corrections=((correction.key, correction.send_at),) if correction else (),
+        corrections=tuple((one.key, one.send_at) for one in corrections),
         correction_round=round_,
         tasks=tuple(worklog.open_tasks(work.connection, tasks, work.now)),
         warnings=asked.warnings,
@@ -212,13 +212,13 @@ def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
     if drugs and work.before.status == "active":
         revisions.doubt_orders(work.connection, after.id, drugs)
         after = work.reload()
-    told = _told(work, reminders)
-    correction = _correction(work, after, work.place, told, Wrong(), asked)
-    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, told, Wrong(), asked)]
+    heard = heard_of(work.connection, after.id, reminders)
+    corrections = _corrections(work, after, work.place, heard, Contradicted(), asked)
+    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, heard, (), asked)]
     return Changed(
         enrollment=after.id,
-        correction_round=_replace_correction(work, after, reminders, correction),
-        corrections=((correction.key, correction.send_at),) if correction else (),
+        correction_round=_replace_corrections(work, after, reminders, corrections),
+        corrections=tuple((one.key, one.send_at) for one in corrections),
         tasks=tuple(worklog.open_tasks(work.connection, tasks, work.now)),
     )
 
@@ -242,19 +242,6 @@ def _plan(
     }
     protocol = work.version.protocol
     return build_timeline(protocol, after.procedure, place, now=work.now, settled=settled, after=correction_at)
-
-
-def _told(work: Work, reminders: Iterable[Reminder]) -> list[Told]:
-    """Every message the patient has or may have, in the order of sending."""
-    keys = {reminder.id: reminder for reminder in reminders}
-    rows = revisions.told(work.connection, work.before.id)
-    return [_as_told(keys[row["reminder"]], row["stated"]) for row in rows]
-
-
-def _as_told(reminder: Reminder, stated: Mapping[str, str]) -> Told:
-    kind = correction_kind(reminder.step)
-    takes_back = TAKES_BACK.get(kind, frozenset()) if kind else frozenset()
-    return Told(id=reminder.id, drug=reminder.drug, stated=stated, takes_back=takes_back)
 
 
 def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], planned: Timeline) -> Truth:
@@ -301,11 +288,11 @@ def _standing(reminder: Reminder, mine: Iterable[Told], truth: Truth) -> Standin
     return Standing(send_at=reminder.send_at, progress=progress)
 
 
-def _doubt(work: Work, after: Enrollment, wrong: Wrong, asked: Revision) -> Enrollment:
+def _doubt(work: Work, after: Enrollment, drugs: Sequence[str], asked: Revision) -> Enrollment:
     """Orders whose announcement is contradicted wait for the prescriber, unless this change is the new order."""
-    if asked.kind is Correction.PLAN or not wrong.drugs:
+    if asked.kind is Correction.PLAN or not drugs:
         return after
-    revisions.doubt_orders(work.connection, after.id, wrong.drugs)
+    revisions.doubt_orders(work.connection, after.id, drugs)
     return work.reload()
 
 
@@ -320,31 +307,39 @@ def _still_to_say(after: Enrollment, changes: Iterable[Change]) -> tuple[Change,
 
 
 def _will_say(work: Work, after: Enrollment, latest: Mapping[str, Reminder], timeline: Timeline) -> bool:
-    """Whether a reminder that is still to leave will state the recorded arrival time."""
+    """Whether a reminder that is still to leave will state the recorded arrival time to the patient."""
     messages = work.version.messages[after.language]
-    to_come = [r for r in timeline.reminders if r.status is Status.PLANNED and r.channels]
+    own = (r for r in timeline.reminders if r.recipient is None)
+    to_come = [r for r in own if r.status is Status.PLANNED and r.channels]
     unsent = [r for r in to_come if r.key not in latest or latest[r.key].state in UNSENT]
     return any(states(messages, r.step.key, r.channels[0], ARRIVAL_TIME, detailed=after.detailed) for r in unsent)
 
 
 def stopped_drugs(work: Work, reminders: Iterable[Reminder]) -> list[str]:
-    """The drugs the patient was told to stop, by a text or, where the text came too late, by a person."""
+    """The drugs somebody was told to stop, by a text or, where the text came too late, by a person."""
     today = work.now.astimezone(work.place.site_zone).date()
     start = work.before.start_at.astimezone(work.place.site_zone).date()
     begun = [hold.drug for hold in work.before.holds if hold.days >= 1 and hold.first_day(start) <= today]
     return list(dict.fromkeys((*announced_drugs(work.version, reminders), *begun)))
 
 
-def announced_drugs(version: ProtocolVersion, reminders: Iterable[Reminder]) -> list[str]:
-    """The drugs whose hold the patient has been told about, or may have been."""
-    holding = {step.key for step in version.protocol.steps if step.for_each is Each.HOLDS}
-    return list(dict.fromkeys(r.drug for r in reminders if r.drug and r.step in holding and r.state in TOLD))
+def _corrections(
+    work: Work, after: Enrollment, place: Place, heard: Heard, wrong: Contradicted, asked: Revision
+) -> list[Planned]:
+    """One correction for the whole change to each who needs it, the patient first; none to who has opted out."""
+    found: list[Planned] = []
+    for recipient in (None, *(caregiver.label for caregiver in after.open_caregivers)):
+        planned = _correction(work, after, place, heard.by(recipient), wrong.by(recipient), asked)
+        if planned is None:
+            continue
+        like = next((one for one in found if one.kind is planned.kind), planned)
+        found.append(replace(like, recipient=recipient, doubted_drugs=planned.doubted_drugs))
+    return found
 
 
 def _correction(
     work: Work, after: Enrollment, place: Place, told: Sequence[Told], wrong: Wrong, asked: Revision
 ) -> Planned | None:
-    """One correction for the whole change, or none."""
     cancelled = asked.kind is Correction.CANCELLED and bool(told)
     if asked.silent or not (wrong.facts or cancelled):
         return None
@@ -356,33 +351,33 @@ def _correction(
     return replace(planned, doubted_drugs=wrong.drugs)
 
 
-def _replace_correction(
-    work: Work, after: Enrollment, reminders: Sequence[Reminder], correction: Planned | None
+def _replace_corrections(
+    work: Work, after: Enrollment, reminders: Sequence[Reminder], corrections: Sequence[Planned]
 ) -> int | None:
     """An unsent correction of an earlier change says what no longer holds: the new one speaks for both; its round."""
     old = [reminder for reminder in reminders if is_correction(reminder.step)]
     waiting = [reminder.id for reminder in old if reminder.state in UNSENT]
     reason = "superseded by a later change"
     queries.withdraw(work.connection, waiting, revision=after.revision, reason=reason, now=work.now)
-    if correction is None:
+    if not corrections:
         return None
-    round_ = 1 + max((reminder.round for reminder in old), default=0)
-    queries.insert_reminders(work.connection, [correction.row(after, place_for(work.service, after, work.now), round_)])
+    round_, place = 1 + max((reminder.round for reminder in old), default=0), place_for(work.service, after, work.now)
+    queries.insert_reminders(work.connection, [one.row(after, place, round_) for one in corrections])
     return round_
 
 
 def _call_tasks(
-    work: Work, after: Enrollment, place: Place, told: Sequence[Told], wrong: Wrong, asked: Revision
+    work: Work, after: Enrollment, place: Place, heard: Heard, doubted: Sequence[str], asked: Revision
 ) -> list[Task]:
     """A person calls where an announced drug plan no longer holds, or where little time is left to read a text."""
-    drugs = list(wrong.drugs)
+    drugs = list(doubted)
     if asked.uncalled:
         return []
     if asked.kind is Correction.CANCELLED and work.before.status == "active":
         drugs = stopped_drugs(work, queries.reminders_of(work.connection, after.id))
     if drugs:
         return [worklist.announced_task(after, drugs, place, work.now, asked.kind)]
-    starts = (work.before.start_at, after.start_at, believed_start(told, place.site_zone))
+    starts = (work.before.start_at, after.start_at, believed_start(heard.by(None), place.site_zone))
     near = any(start is not None and abs(start - work.now) <= SHORT_NOTICE for start in starts)
     if near and asked.kind in (Correction.CANCELLED, Correction.MOVED):
         return [worklist.short_notice_task(after, place, work.now)]

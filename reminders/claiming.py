@@ -31,10 +31,12 @@ from reminders.sites import find_site, place_of
 from reminders.transports.base import Transport
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
-from schedules.timeline import GAP
+from schedules.timeline import GAP, copy_key
 from schedules.unplanned import find_step, has_step, is_response
 
 log = get_logger(__name__)
+
+_Reader = tuple[str, str | None]  # an enrollment, and whose message: a caregiver's label, None for the patient
 
 # A newer version of the protocol has dropped the step while its message was on the way, and it came back unsent.
 DROPPED = End(state=State.WITHDRAWN, reason="its step is no longer in the protocol")
@@ -95,54 +97,68 @@ class Claimer:
         dropped = [(reminder, enrollments[reminder.enrollment]) for reminder in gone]
         due = [reminder for reminder in due if reminder not in gone]
         ways, approved = self._ways(connection), self._approved(connection, versions.values())
-        waiting, needed = self._before(connection, due, versions)
+        waiting, needed = self._before(connection, due, enrollments, versions)
         last_left = self._last_left(connection, due, now)
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
         already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
-        leaving: set[str] = set()
+        leaving: set[_Reader] = set()
         checked = []
         for reminder in sorted(due, key=lambda each: each.position):
             enrollment, version = enrollments[reminder.enrollment], versions[reminder.enrollment]
-            step = find_step(version.protocol, reminder.step)
+            step, reader = find_step(version.protocol, reminder.step), (reminder.enrollment, reminder.recipient)
             candidate = Candidate(
                 reminder=reminder,
                 enrollment=enrollment,
                 protocol=version.protocol,
                 place=self._place(enrollment, now),
-                first_waiting=enrollment.id in waiting,
-                first_leaving=enrollment.id in leaving,
+                first_waiting=reader in waiting,
+                first_leaving=reader in leaving,
                 needed=needed.get((enrollment.id, f"{step.needs_sent}:{reminder.drug}")),
                 approved=version.content_hash in approved
                 and (reminder.drug is None or self._drug_hashes.get(reminder.drug) in approved),
-                last_left=last_left.get(enrollment.id),
+                last_left=last_left.get(reader),
                 held_elsewhere=elsewhere.get((enrollment.id, reminder.drug)),
                 held_already=already.get((enrollment.id, reminder.drug)),
             )
             item = self._intender.judge(candidate, version, ways, now)
             if isinstance(item.decision, Send):
                 if step.first:
-                    leaving.add(enrollment.id)
-                if enrollment.id in last_left and reminder.copy_of is None and not is_response(step.key):
-                    last_left[enrollment.id] = now
+                    leaving.add(reader)
+                copied = reminder.copy_of is not None and reminder.recipient is None
+                if reader in last_left and not copied and not is_response(step.key):
+                    last_left[reader] = now
             checked.append(item)
         return checked, unread, dropped
 
     def _before(
-        self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion]
-    ) -> tuple[set[str], dict[tuple[str, str], State]]:
+        self,
+        connection: Connection,
+        due: Sequence[Reminder],
+        enrollments: Mapping[str, Enrollment],
+        versions: Mapping[str, ProtocolVersion],
+    ) -> tuple[set[_Reader], dict[tuple[str, str], State]]:
         """Whose first message is still to come, and what became of the steps that others need to have left."""
-        firsts = {(id_, step.key) for id_, version in versions.items() for step in version.protocol.steps if step.first}
+        firsts: dict[tuple[str, str], _Reader] = {
+            (id_, copy_key(step.key, recipient)): (id_, recipient)
+            for id_, version in versions.items()
+            for step in version.protocol.steps
+            if step.first
+            for recipient in (None, *(caregiver.label for caregiver in enrollments[id_].caregivers))
+        }
         keys, states = {key for _, key in firsts}, [str(state) for state in KEEP_BACK]
-        waiting = {id_ for id_, _ in firsts & claims.waiting_firsts(connection, list(versions), keys, states)}
+        found = claims.waiting_firsts(connection, list(versions), keys, states)
+        waiting = {firsts[place] for place in firsts.keys() & found}
         steps = [(find_step(versions[reminder.enrollment].protocol, reminder.step), reminder) for reminder in due]
         needed = {f"{step.needs_sent}:{reminder.drug}" for step, reminder in steps if step.needs_sent}
         return waiting, claims.latest_states(connection, list(versions), needed) if needed else {}
 
-    def _last_left(self, connection: Connection, due: Sequence[Reminder], now: datetime) -> dict[str, datetime | None]:
-        """When a message last left, for the enrollments an outage has made late; nobody else needs the question."""
-        late = {r.enrollment for r in due if r.send_at is not None and now - r.send_at >= GAP}
-        left = claims.last_left(connection, late) if late else {}
-        return {enrollment: left.get(enrollment) for enrollment in late}
+    def _last_left(
+        self, connection: Connection, due: Sequence[Reminder], now: datetime
+    ) -> dict[_Reader, datetime | None]:
+        """When a message last left for the readers an outage has made late; nobody else needs the question."""
+        late = {(r.enrollment, r.recipient) for r in due if r.send_at is not None and now - r.send_at >= GAP}
+        left = claims.last_left(connection, {enrollment for enrollment, _ in late}) if late else {}
+        return {reader: left.get(reader) for reader in late}
 
     def _held_elsewhere(
         self,

@@ -61,6 +61,7 @@ def compose(
     `now` decides which phone is answered; without it the text names the site's own.
     """
     step = find_step(version.protocol, reminder.step)
+    enrollment = enrollment.as_read_by(reminder.recipient)
     known = known_of(
         enrollment,
         step,
@@ -74,7 +75,8 @@ def compose(
         now=now,
     )
     facts, messages = facts_for(known, channel), version.messages[enrollment.language]
-    rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts)
+    copies = messages.copies if reminder.recipient is not None and reminder.copy_of is not None else None
+    rendered = render(messages, step.key, channel, detailed=enrollment.detailed, facts=facts, copies=copies)
     values = values_of(known)
     said = set(rendered.names)
     if is_correction(reminder.step):

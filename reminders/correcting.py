@@ -10,6 +10,7 @@ from schedules.corrections import AT_ONCE, PREFIX, Correction
 from schedules.localtime import to_instant
 from schedules.procedure import Place
 from schedules.protocol import Protocol, Shift
+from schedules.timeline import copy_key
 from schedules.windows import Permitted
 
 NEAR = timedelta(hours=12)
@@ -25,14 +26,15 @@ class Planned:
     not_after: datetime | None
     at_once: bool
     doubted_drugs: tuple[str, ...] = ()  # the drugs whose announced plan no longer holds
+    recipient: str | None = None  # a caregiver's label; None is the patient
 
     @property
     def key(self) -> str:
-        return PREFIX
+        return copy_key(PREFIX, self.recipient)
 
     def row(self, enrollment: Enrollment, place: Place, round_: int) -> dict[str, Any]:
         """The reminder as the store keeps it."""
-        channels = [str(channel) for channel in enrollment.consents]
+        channels = [str(channel) for channel in enrollment.channels_of(self.recipient)]
         why = f"a change made something already said wrong ({self.kind})"
         if self.at_once:
             why += "; too near to wait for the window"
@@ -51,6 +53,8 @@ class Planned:
             "zone": place.patient_zone.key,
             "channels": channels,
             "channel": channels[0] if channels else None,
+            "copy_of": None if self.recipient is None else PREFIX,
+            "recipient": self.recipient,
             "waits_for": [],
             "doubted_drugs": list(self.doubted_drugs),
             "why": [why],

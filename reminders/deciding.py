@@ -24,6 +24,7 @@ FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the message th
 APPROVAL = "approval"
 STAFF = "staff"
 NO_CHANNEL = "no-channel"
+OPTED_OUT = "the caregiver has opted out"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +93,9 @@ def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> 
         return End(state=State.WITHDRAWN, reason=f"procedure {enrollment.status}: {enrollment.cancel_reason}")
     if reminder.revision != enrollment.revision and not answers:
         return End(state=State.WITHDRAWN, reason="planned before the last change of the enrollment", task="stale")
+    silenced = reminder.recipient is not None and enrollment.caregiver(reminder.recipient) is None
+    if silenced and not candidate.step.unconsented:
+        return End(state=State.WITHDRAWN, reason=OPTED_OUT)
     leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
     if leave.at is None:
         return _too_late(candidate)
@@ -181,11 +185,10 @@ def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime
 
 
 def _address(candidate: Candidate, channel: Channel) -> str | None:
-    if candidate.reminder.recipient is not None:
-        return None
-    if channel not in candidate.enrollment.consents and not candidate.step.unconsented:
-        return None
-    return candidate.enrollment.contact.address(channel)
+    address: str | None = candidate.enrollment.address(
+        channel, candidate.reminder.recipient, unconsented=candidate.step.unconsented
+    )
+    return address
 
 
 def _doubled_by(candidate: Candidate) -> Channel | None:

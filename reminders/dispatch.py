@@ -200,8 +200,10 @@ class Dispatcher:
         """The task, the closed consent or the pause that an outcome brings."""
         enrollment, reminder = outcome.intent.enrollment, outcome.intent.reminder
         channel = str(outcome.intent.message.channel)
-        if outcome.task is not None:
-            reason = f"{outcome.reason} (by {channel}). Call the patient or mend the contact."
+        theirs = reminder.recipient is not None  # a caregiver's copy: the original is the patient's
+        if outcome.task is not None and not (theirs and outcome.closes_consent):
+            whom = "Mend the caregiver's contact" if theirs else "Call the patient or mend the contact"
+            reason = f"{outcome.reason} (by {channel}). {whom}."
             task = worklist.reminder_task(
                 enrollment,
                 reminder,
@@ -209,7 +211,7 @@ class Dispatcher:
                 now,
                 kind=outcome.task,
                 reason=reason,
-                urgent=True,
+                urgent=not theirs,
             )
             worklog.open_tasks(connection, [task], now)
         if outcome.closes_consent:

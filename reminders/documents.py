@@ -10,7 +10,7 @@ from reminders.changing import Changed
 from reminders.enrollment import Enrolled
 from reminders.looking import Listed, Shown
 from reminders.protocols import ProtocolVersion
-from reminders.records import Reminder
+from reminders.records import Caregiver, Reminder
 from reminders.reporting import SiteDay
 from schedules.changes import Change
 from schedules.medications import Medication
@@ -127,6 +127,7 @@ def shown(found: Shown) -> Document:
             for h in enrollment.holds
         ],
         "takes": list(enrollment.takes),
+        "caregivers": [caregiver(each) for each in enrollment.caregivers],
         "timeline": {
             "protocol": protocol.name,
             "version": protocol.version,
@@ -134,6 +135,18 @@ def shown(found: Shown) -> Document:
             "reminders": stored,
         },
         "tasks": [task(row) for row in found.tasks],
+    }
+
+
+def caregiver(one: Caregiver) -> Document:
+    """A second contact, without an address."""
+    return {
+        "caregiver": one.label,
+        "name": one.name,
+        "channel": str(one.channel),
+        "language": one.language,
+        "steps": list(one.steps),
+        "open": one.open,
     }
 
 

@@ -220,6 +220,7 @@ def reminder_row(enrollment: Enrollment, planned: PlannedReminder, now: datetime
         "why": list(planned.why),
         "drug": planned.drug,
         "copy_of": planned.copy_of,
+        "recipient": planned.recipient,
         "late": planned.late,
         "changed_at": now,
     }

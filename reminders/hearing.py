@@ -1,77 +1,77 @@
-"""One reply on its way through the program: what was written, what was read in it, and whose it is.
+"""Who has been told what: the patient, and each caregiver for themselves.
 
-The rule: the words stay sealed wherever they are kept, and no `repr` shows them.
+What a caregiver has heard the patient has not: it ends no message to the patient. Where a medicine is concerned it
+counts for caution all the same, for whoever was told of a plan may have acted on it.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
-from reminders import identifiers
-from reminders.consent import address_lookup
-from reminders.hooks.base import InboundText
-from reminders.senders import Sender
-from reminders.service import Service
-from reminders.understanding import Reading
-from schedules.protocol import Channel
+from reminders.database import revisions
+from reminders.lifecycle import GONE, State
+from reminders.protocols import ProtocolVersion
+from reminders.records import Reminder
+from reminders.telling import TAKES_BACK, Told, Truth, Wrong, contradicted
+from schedules.corrections import correction_kind
+from schedules.protocol import Each
 
-# What Twilio matches by itself, whole and in any case: it answers these, and refuses whatever we would send then.
-TWILIO_WORDS = "stop stopall unsubscribe cancel end quit revoke optout"
-PROVIDER_STOPS = frozenset(TWILIO_WORDS.split())
-LONGEST = 10_000  # characters kept of a text: a sixth of what a request may carry
-UNREAD = "unread"
+TOLD = GONE | {State.SENDING, State.UNKNOWN}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
-    """One reply on its way through: the text, what was read in it, and whose it is."""
+    """Every message somebody has or may have, in the order of sending, by whose it is: None is the patient."""
 
-    service: Service
-    connection: Connection
-    id: str
-    text: InboundText = field(repr=False)
-    reading: Reading
-    sender: Sender
-    now: datetime
+    by_recipient: Mapping[str | None, list[Told]]
 
     @property
-    def provider(self) -> str | None:
-        """What the provider has made of the text, and has answered."""
-        return self.text.opt_out_type.upper() if self.text.opt_out_type else None
+    def everything(self) -> list[Told]:
+        return [message for messages in self.by_recipient.values() for message in messages]
+
+    def by(self, recipient: str | None) -> list[Told]:
+        return self.by_recipient.get(recipient, [])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contradicted:
+    """What a change makes wrong, by who was told it."""
+
+    by_recipient: Mapping[str | None, Wrong] = field(default_factory=dict)
+
+    def by(self, recipient: str | None) -> Wrong:
+        return self.by_recipient.get(recipient, Wrong())
 
     @property
-    def wants_silence(self) -> bool:
-        return self.reading.opt_out or self.provider == "STOP"
-
-    @property
-    def wants_texts(self) -> bool:
-        return self.reading.start or self.provider == "START"
-
-    @property
-    def confirmed_elsewhere(self) -> bool:
-        """Whether the provider has confirmed the opt-out: a second confirmation would be one too many."""
-        sms = self.service.settings.transports.get(Channel.SMS)
-        by_itself = sms is not None and sms.kind == "twilio" and self.text.text.strip().lower() in PROVIDER_STOPS
-        return self.provider is not None or by_itself
+    def drugs(self) -> tuple[str, ...]:
+        """The drugs whose plan was announced to anybody and holds no more: the orders in doubt."""
+        return tuple(dict.fromkeys(drug for wrong in self.by_recipient.values() for drug in wrong.drugs))
 
 
-def reply_row(service: Service, text: InboundText, now: datetime) -> dict[str, Any]:
-    """A reply as the store keeps it until it has been read."""
-    id_, vault = identifiers.delivery_id(), service.vault
-    return {
-        "id": id_,
-        "provider_id": text.provider_id,
-        "address": address_lookup(vault, Channel.SMS, text.sender),
-        "sender": vault.seal("replies", id_, "sender", text.sender),
-        "content": vault.seal("replies", id_, "content", printable(text.text)),
-        "media": text.media,
-        "received_at": now,
-        "meaning": UNREAD,
-    }
+def heard_of(connection: Connection, enrollment: str, reminders: Iterable[Reminder]) -> Heard:
+    """What everybody has heard of an enrollment whose `reminders` these are."""
+    by_id = {reminder.id: reminder for reminder in reminders}
+    found: dict[str | None, list[Told]] = {None: []}
+    for row in revisions.told(connection, enrollment):
+        reminder = by_id[row["reminder"]]
+        found.setdefault(reminder.recipient, []).append(_as_told(reminder, row["stated"]))
+    return Heard(by_recipient=found)
 
 
-def printable(text: str) -> str:
-    """A text as it can be stored and shown: without halves of a character and endless tails."""
-    return text[:LONGEST].encode("utf-8", "replace").decode("utf-8")
+def _as_told(reminder: Reminder, stated: Mapping[str, str]) -> Told:
+    kind = correction_kind(reminder.step)
+    takes_back = TAKES_BACK.get(kind, frozenset()) if kind else frozenset()
+    return Told(id=reminder.id, drug=reminder.drug, stated=stated, takes_back=takes_back)
+
+
+def contradictions(heard: Heard, truth: Truth) -> Contradicted:
+    """Hold what each was told against what is true now."""
+    found = {recipient: contradicted(told, truth) for recipient, told in heard.by_recipient.items()}
+    return Contradicted(by_recipient=found)
+
+
+def announced_drugs(version: ProtocolVersion, reminders: Iterable[Reminder]) -> list[str]:
+    """The drugs whose hold the patient or a caregiver has been told about, or may have been."""
+    holding = {step.key for step in version.protocol.steps if step.for_each is Each.HOLDS}
+    return list(dict.fromkeys(r.drug for r in reminders if r.drug and r.step in holding and r.state in TOLD))

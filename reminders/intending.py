@@ -54,7 +54,7 @@ class Intender:
             )
             attachments = attachments_for(
                 self._service,
-                candidate.enrollment,
+                candidate.enrollment.as_read_by(candidate.reminder.recipient),
                 candidate.step,
                 decision.channel,
                 version=version,
@@ -102,7 +102,7 @@ class Intender:
             callback_url=callbacks.status_url(*addressed),
             script_url=callbacks.script_url(*addressed),
             unsubscribe_url=callbacks.unsubscribe_url(*addressed),
-            language=enrollment.language,
+            language=enrollment.as_read_by(reminder.recipient).language,
         )
         tried = reminder if reminder.channel is decision.channel else replace(reminder, channel=decision.channel)
         return Intent(

@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reminders import worklist
+from reminders.changing import Revision, begin_change, revise
 from reminders.consent import WORDING_VERSION
-from reminders.database import inbound, queries, revisions, worklog
+from reminders.database import caregivers, inbound, queries, revisions, worklog
 from reminders.enrollment import load_readable, place_for, recorded_version
 from reminders.lifecycle import UNSENT
 from reminders.records import OPTED_OUT, Consent, Enrollment, Reminder, Task
@@ -34,7 +35,6 @@ class OptedOut:
 
     fresh: bool
     enrollments: tuple[str, ...]
-    caregivers: tuple[tuple[str, str], ...] = ()
 
 
 def opt_out(
@@ -55,16 +55,13 @@ def opt_out(
     inbound.one_at_a_time(connection, address)
     fresh = inbound.add_opt_out(connection, address, channel, by=by, now=now)
     closed = sorted(queries.close_consent(connection, address, channel, by=by, reason=OPTED_OUT, now=now))
-    caregivers = inbound.close_caregivers(connection, address, channel, by=by, now=now)
-    inbound.supersede(connection, sorted({*closed, *(id_ for id_, _ in caregivers)}))
+    cared_for = caregivers.close_caregiver(connection, address, by=by, reason=OPTED_OUT, now=now, channels=(channel,))
+    inbound.supersede(connection, sorted({*closed, *cared_for}))
     for id_ in closed:
         _log(connection, id_, "opt-out", {"channel": str(channel), "consent": "closed"}, by, now)
-    for id_, label in caregivers:
-        after = {"channel": str(channel), "consent": "closed", "caregiver": label}
-        _log(connection, id_, "opt-out", after, by, now)
     tasks = _tasks(service, connection, closed, channel, now, unsure=unsure)
     worklog.open_tasks(connection, [replace(task, about=about) for task in tasks], now)
-    return OptedOut(fresh=fresh, enrollments=tuple(closed), caregivers=tuple(caregivers))
+    return OptedOut(fresh=fresh, enrollments=tuple(closed))
 
 
 def opt_in(service: Service, connection: Connection, address: str, *, now: datetime) -> bool:
@@ -77,14 +74,21 @@ def opt_in(service: Service, connection: Connection, address: str, *, now: datet
         queries.insert_consents(connection, enrollment.id, [_granted(enrollment, now)])
         revisions.finish_by_kind(connection, enrollment.id, TASK, by=STARTED, now=now)
         _log(connection, enrollment.id, "opt-in", {"channel": "sms", "consent": "open"}, PATIENT, now)
-    caregivers = inbound.reopen_caregivers(
+    inbound.supersede(connection, sorted(opened))
+    wanting = inbound.reopen_caregivers(
         connection, address, Channel.SMS, by=CAREGIVER_STARTED, wording=WORDING_VERSION, now=now
     )
-    for id_, label in caregivers:
-        after = {"channel": "sms", "consent": "open", "caregiver": label}
-        _log(connection, id_, "opt-in", after, CAREGIVER_STARTED, now)
-    inbound.supersede(connection, sorted({*opened, *(id_ for id_, _ in caregivers)}))
-    return bool(opened or caregivers)
+    for id_, label in wanting:
+        _plan_copies(service, connection, id_, label)
+    return bool(opened or wanting)
+
+
+def _plan_copies(service: Service, connection: Connection, id_: str, label: str) -> None:
+    """What was withdrawn when a caregiver opted out is planned anew, where it is still to come."""
+    work = begin_change(service, connection, id_, by=CAREGIVER_STARTED)
+    work.log("opt-in", {}, {"channel": "sms", "consent": "open", "caregiver": label})
+    queries.change_enrollment(connection, id_)
+    revise(work, work.reload(), Revision())
 
 
 def _granted(enrollment: Enrollment, now: datetime) -> Consent:

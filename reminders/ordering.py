@@ -5,6 +5,7 @@ from typing import Any
 
 from reminders import worklist
 from reminders.booking import channel_warnings, read_orders
+from reminders.caregivers import check_patients_address
 from reminders.changing import Changed, Revision, Work, change, revise
 from reminders.consent import WORDING_VERSION, require_address, shut_opted_out, shut_warnings
 from reminders.database import queries, revisions, worklog
@@ -95,6 +96,7 @@ def _contact(work: Work, new: NewContact) -> Changed:
     if new == NewContact():
         raise InputError("contact: say what changed, as in --phone +12125550123")
     contact = _read(work, new)
+    check_patients_address(before, contact)
     values: dict[str, Any] = {}
     if new.zone:
         values["zone"] = read_zone("--zone", new.zone).key

@@ -136,11 +136,8 @@ def _refused(intent: Intent, answer: Refused, now: datetime) -> Outcome:
     """A person's matter; the next channel with consent is tried meanwhile."""
     enrollment = intent.enrollment
     tried = intent.reminder
-    left = [
-        channel
-        for channel in channels_left(tried, after_current=True)
-        if channel in enrollment.consents and enrollment.contact.address(channel)
-    ]
+    behind = channels_left(tried, after_current=True)
+    left = [channel for channel in behind if enrollment.address(channel, tried.recipient)]
     return Outcome(
         intent=intent,
         counted="refused",

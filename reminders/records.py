@@ -1,12 +1,12 @@
 """What the database keeps, as frozen values; personal fields stay out of `repr`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from reminders.lifecycle import State
-from schedules.procedure import Hold, Procedure
+from schedules.procedure import CopyTo, Hold, Procedure
 from schedules.protocol import Channel
 
 OPTED_OUT = "opted out"
@@ -44,6 +44,31 @@ class Contact:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Caregiver:
+    """A second contact, who gets copies of the steps the patient agreed to share; the consent is their own."""
+
+    label: str
+    channel: Channel
+    language: str
+    steps: tuple[str, ...]
+    name: str = field(repr=False)
+    phone: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    granted_at: datetime
+    granted_by: str
+    wording: str
+    closed_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def address(self) -> str:
+        return (self.email if self.channel is Channel.EMAIL else self.phone) or ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Enrollment:
     """One patient, one procedure, one protocol version; every instant is aware UTC.
 
@@ -73,6 +98,42 @@ class Enrollment:
     takes: tuple[str, ...] = ()
     consents: Mapping[Channel, Consent] = field(default_factory=dict)
     opted_out: tuple[Channel, ...] = ()
+    caregivers: tuple[Caregiver, ...] = ()
+
+    @property
+    def open_caregivers(self) -> tuple[Caregiver, ...]:
+        return tuple(caregiver for caregiver in self.caregivers if caregiver.open)
+
+    def caregiver(self, label: str) -> Caregiver | None:
+        """The caregiver of a label, while their consent is open."""
+        return next((caregiver for caregiver in self.open_caregivers if caregiver.label == label), None)
+
+    def as_read_by(self, recipient: str | None) -> "Enrollment":
+        """The enrollment as a message speaks of it: to a caregiver in their language, and always discreetly."""
+        if recipient is None:
+            return self
+        language = next((each.language for each in self.caregivers if each.label == recipient), self.language)
+        return replace(self, language=language, detailed=False)
+
+    def channels_of(self, recipient: str | None) -> tuple[Channel, ...]:
+        """The channels open to the patient (None) or to a caregiver, in the order of consent."""
+        if recipient is None:
+            return tuple(self.consents)
+        caregiver = self.caregiver(recipient)
+        return () if caregiver is None else (caregiver.channel,)
+
+    def address(self, channel: Channel, recipient: str | None, *, unconsented: bool = False) -> str | None:
+        """Where a message to the patient (None) or to a caregiver may go by a channel; None without open consent.
+
+        `unconsented`: what may leave without it goes to whatever address there is.
+        """
+        if recipient is None:
+            return self.contact.address(channel) if unconsented or channel in self.consents else None
+        if unconsented:
+            known = (each for each in self.caregivers if each.label == recipient)
+            return next((each.email if channel is Channel.EMAIL else each.phone for each in known), None)
+        caregiver = self.caregiver(recipient)
+        return caregiver.address if caregiver is not None and caregiver.channel is channel else None
 
     @property
     def procedure(self) -> Procedure:
@@ -85,6 +146,7 @@ class Enrollment:
             sedation=self.sedation,
             holds=self.holds,
             consented=(*self.consents, *self.opted_out),
+            copies=tuple(CopyTo(label=c.label, channel=c.channel, steps=c.steps) for c in self.open_caregivers),
         )
 
 

@@ -14,10 +14,11 @@ from reminders.errors import OperationError
 from reminders.facts import Facts
 from reminders.segments import fold_gsm7, is_gsm7
 from schedules.protocol import Calendar, Channel
-from schedules.texts import FACTS, PLACEHOLDER, EntryTexts, Messages, Phrase, StepTexts
+from schedules.texts import FACTS, PLACEHOLDER, CopyTexts, EntryTexts, Messages, Phrase, StepTexts
 
 # A value that ends an abbreviation ("9:00 a. m.") already carries the full stop of its sentence.
 VALUE = re.compile(PLACEHOLDER.pattern + r"(\.?)")
+SENDER = "{site}: "
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 PAGE = """<!DOCTYPE html>
 <html lang="{language}">
@@ -43,25 +44,43 @@ class Rendered:
     names: frozenset[str] = field(default=frozenset(), compare=False)
 
 
-def render(messages: Messages, step_key: str, channel: Channel, *, detailed: bool, facts: Facts) -> Rendered:
+def render(
+    messages: Messages,
+    step_key: str,
+    channel: Channel,
+    *,
+    detailed: bool,
+    facts: Facts,
+    copies: CopyTexts | None = None,
+) -> Rendered:
     """The message of one step (its key without a drug) by one channel.
 
     `detailed` is the patient's recorded consent to texts that name the procedure and the drug. Facts for voice
-    are printed with `facts_for(..., Channel.VOICE)`. Raises RenderingError naming placeholder and step.
+    are printed with `facts_for(..., Channel.VOICE)`. `copies`: what says that it is a caregiver's copy. Raises
+    RenderingError naming placeholder and step.
     """
     writer = _Writer(step_key, messages.phrases, facts)
     texts = _texts_of(messages, step_key)
     if channel is Channel.EMAIL:
-        subject = writer.line(_chosen(step_key, texts.subject_detailed if detailed else texts.subject))
-        paragraphs = writer.paragraphs(_chosen(step_key, texts.email))
+        subject = writer.line(_marked(_chosen(step_key, texts.subject_detailed if detailed else texts.subject), copies))
+        paragraphs = [copies.sentence] if copies else []
+        paragraphs += writer.paragraphs(_chosen(step_key, texts.email))
         page = _page(messages.language, subject, paragraphs)
         text = "\n\n".join(paragraphs) + "\n"
         return Rendered(subject=subject, text=text, html=page, names=frozenset(writer.names))
     if channel is Channel.VOICE:
         said = writer.line(_chosen(step_key, texts.voice_detailed if detailed else texts.voice))
-        return Rendered(text=said, names=frozenset(writer.names))
-    template = _chosen(step_key, texts.sms_detailed if detailed else texts.sms)
+        return Rendered(text=f"{copies.sentence} {said}" if copies else said, names=frozenset(writer.names))
+    template = _marked(_chosen(step_key, texts.sms_detailed if detailed else texts.sms), copies)
     return Rendered(text=_cheapest(template, writer.line(template)), names=frozenset(writer.names))
+
+
+def _marked(template: str, copies: CopyTexts | None) -> str:
+    """A text or subject that says it is a copy, behind the department's name where it begins with that."""
+    if copies is None:
+        return template
+    sender, rest = (SENDER, template.removeprefix(SENDER)) if template.startswith(SENDER) else ("", template)
+    return f"{sender}{copies.prefix} {rest}"
 
 
 def render_entry(messages: Messages, kind: Calendar, facts: Facts) -> EntryTexts:

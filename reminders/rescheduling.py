@@ -89,7 +89,8 @@ def _medicine_tasks(work: Work, after: Enrollment, reason: str) -> list[Task]:
         return [worklist.untold_task(after, reason, stopped_drugs(work, reminders), work.place, work.now)]
     if work.before.status != "completed":
         return []
-    resumed = {r.drug for r in reminders if r.drug and r.state in GONE and _resumes(work, r)}
+    own = [reminder for reminder in reminders if reminder.recipient is None]
+    resumed = {r.drug for r in own if r.drug and r.state in GONE and _resumes(work, r)}
     stopped = [hold.drug for hold in work.before.holds if hold.days >= 1 and hold.drug not in resumed]
     ordered = [hold.drug for hold in work.before.holds if hold.drug in stopped and hold.resume_days is not None]
     return [worklist.undone_restart_task(after, ordered, work.place, work.now)] if ordered else []

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from reminders import worklist
 from reminders.database import inbound, worklog
-from reminders.hearing import Heard
+from reminders.incoming import Incoming
 from reminders.opting_out import PATIENT, opt_in, opt_out
 from reminders.records import Task
 from reminders.responding import words_for_strangers
@@ -31,24 +31,26 @@ WHOSE = "Nobody is enrolled with this number: find out whose it is and call back
 CLOSED = "The number's enrollment cannot be read, the log says why: call back."
 
 
-def take_from_stranger(heard: Heard) -> str | None:
+def take_from_stranger(incoming: Incoming) -> str | None:
     """Act on a stranger's text; the words for the webhook's own answer, where it gets any."""
-    site, unreadable = _where(heard)
-    meaning, kind, task = _act(heard)
+    site, unreadable = _where(incoming)
+    meaning, kind, task = _act(incoming)
     if task is not None:
-        told = _task(heard, site, unreadable, *task)
-        worklog.open_tasks(heard.connection, [told], heard.now)
-    words = _words(heard, kind)
+        told = _task(incoming, site, unreadable, *task)
+        worklog.open_tasks(incoming.connection, [told], incoming.now)
+    words = _words(incoming, kind)
     response = str(kind) if words is not None else None
     values = {"meaning": meaning, "response": response, "enrollment": unreadable, "site": site}
-    inbound.settle_reply(heard.connection, heard.id, **values)
+    inbound.settle_reply(incoming.connection, incoming.id, **values)
     return words
 
 
-def _words(heard: Heard, kind: Response | None) -> str | None:
+def _words(incoming: Incoming, kind: Response | None) -> str | None:
     if kind is None:
         return None
-    return words_for_strangers(heard.service, heard.connection, kind, main_site(heard.service.settings), heard.now)
+    return words_for_strangers(
+        incoming.service, incoming.connection, kind, main_site(incoming.service.settings), incoming.now
+    )
 
 
 def main_site(settings: Settings) -> str:
@@ -56,49 +58,49 @@ def main_site(settings: Settings) -> str:
     return MAIN if MAIN in settings.sites else next(iter(settings.sites))
 
 
-def _where(heard: Heard) -> tuple[str, str | None]:
+def _where(incoming: Incoming) -> tuple[str, str | None]:
     """The site a stranger's text belongs to, and the enrollment that could not be opened."""
-    for id_, site in heard.sender.unreadable.items():
+    for id_, site in incoming.sender.unreadable.items():
         return site, id_
-    return main_site(heard.service.settings), None
+    return main_site(incoming.service.settings), None
 
 
 _Left = tuple[str, str, bool]  # a task's kind, its reason, and whether it is urgent
 
 
-def _act(heard: Heard) -> tuple[str, Response | None, _Left | None]:
+def _act(incoming: Incoming) -> tuple[str, Response | None, _Left | None]:
     """A word for the record, the response, and what is left to people."""
-    where = (heard.service, heard.connection, heard.sender.address)
-    silence = heard.wants_silence
+    where = (incoming.service, incoming.connection, incoming.sender.address)
+    silence = incoming.wants_silence
     if silence:
-        opt_out(*where, by=PATIENT, now=heard.now, about=heard.id, unsure=heard.reading.unsure)
+        opt_out(*where, by=PATIENT, now=incoming.now, about=incoming.id, unsure=incoming.reading.unsure)
     for name, (kind, reason, response) in ALARMS.items():
-        if getattr(heard.reading, name):
+        if getattr(incoming.reading, name):
             return (f"{name}, opt-out" if silence else name), response, (kind, reason, True)
     if silence:
         return "opt-out", None, None
-    if heard.wants_texts:
-        opt_in(*where, now=heard.now)
+    if incoming.wants_texts:
+        opt_in(*where, now=incoming.now)
         return "start", None, None
-    if heard.reading.help or heard.provider == "HELP":
-        return "help", None if heard.provider else Response.HELP, None
-    return "other", None, ("reply", "Unread reply.", bool(heard.sender.unreadable))
+    if incoming.reading.help or incoming.provider == "HELP":
+        return "help", None if incoming.provider else Response.HELP, None
+    return "other", None, ("reply", "Unread reply.", bool(incoming.sender.unreadable))
 
 
-def _task(heard: Heard, site: str, enrollment: str | None, kind: str, reason: str, urgent: bool) -> Task:
+def _task(incoming: Incoming, site: str, enrollment: str | None, kind: str, reason: str, urgent: bool) -> Task:
     """One for each number and day, unless it is urgent: then one for each text."""
-    named = heard.id if urgent else f"{heard.sender.address}:{heard.now:%Y-%m-%d}"
-    settings = heard.service.settings
-    place = place_of(settings.sites.get(site, settings.sites[main_site(settings)]), None, heard.now.year)
+    named = incoming.id if urgent else f"{incoming.sender.address}:{incoming.now:%Y-%m-%d}"
+    settings = incoming.service.settings
+    place = place_of(settings.sites.get(site, settings.sites[main_site(settings)]), None, incoming.now.year)
     return Task(
         kind=kind,
         cause=f"stranger:{named}:{kind}",
         reason=f"{reason} {CLOSED if enrollment else WHOSE}",
-        due_at=worklist.due_at(urgent, heard.now, place),
+        due_at=worklist.due_at(urgent, incoming.now, place),
         urgent=urgent,
         enrollment=enrollment,
         site=site,
-        about=heard.id,
+        about=incoming.id,
     )
 
 

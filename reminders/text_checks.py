@@ -17,7 +17,8 @@ from reminders.rendering import render
 from reminders.segments import fold_gsm7, is_gsm7, segments
 from schedules.medications import Medications, shipped_medications
 from schedules.protocol import Channel
-from schedules.texts import DISCREET_KEYS, FACTS, SMS_KEYS, Messages, Phrase, placeholders, table_of
+from schedules.texts import DISCREET_KEYS, FACTS, SMS_KEYS, CopyTexts, Messages, Phrase, placeholders, table_of
+from schedules.unplanned import RESPONSES
 
 MOST_SEGMENTS = {"en": 2, "es": 3}
 LONGEST_SITE, LONGEST_FIRST_NAME, LONGEST_PRESCRIBER = 30, 20, 30
@@ -55,7 +56,14 @@ def check_segments(messages: Messages) -> list[str]:
                 found.append(f"{where}: {', '.join(strange)} cannot be written in GSM-7")
             elif (count := segments(longest_sms(messages, step, key))) > most:
                 found.append(f"{where}: takes {count} SMS segments with the longest values; at most {most}")
+            elif key in DISCREET_KEYS and step not in RESPONSES and (count := _segments_of_copy(messages, step)) > most:
+                found.append(f"{where}: takes {count} SMS segments as a caregiver's copy; at most {most}")
     return found
+
+
+def _segments_of_copy(messages: Messages, step: str) -> int:
+    """What a copy takes with the longest values; none where the language has no words for copies."""
+    return segments(longest_sms(messages, step, "sms", copies=messages.copies)) if messages.copies else 0
 
 
 def check_drug_names(messages: Messages, drugs: Medications) -> list[str]:
@@ -100,12 +108,12 @@ def finished_texts(messages: Messages) -> Iterator[str]:
                 yield render(messages, step, channel, detailed=detailed, facts=facts).text
 
 
-def longest_sms(messages: Messages, step: str, key: str) -> str:
+def longest_sms(messages: Messages, step: str, key: str, copies: CopyTexts | None = None) -> str:
     """A step's SMS with the longest values and, of each phrase, the longer wording."""
     facts = longest_facts(messages.language)
     longer = {name: _longer(phrase, facts) for name, phrase in messages.phrases.items()}
     widened = replace(messages, phrases=longer)
-    return render(widened, step, Channel.SMS, detailed=key == "sms_detailed", facts=facts).text
+    return render(widened, step, Channel.SMS, detailed=key == "sms_detailed", facts=facts, copies=copies).text
 
 
 def _longer(phrase: Phrase, facts: Facts) -> Phrase:

@@ -36,6 +36,15 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CopyTo:
+    """A caregiver as the plan knows one: the steps, by key, of which a copy goes to them, and by which channel."""
+
+    label: str
+    channel: Channel
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Procedure:
     """One booked act; every instant is aware UTC.
 
@@ -51,6 +60,7 @@ class Procedure:
     sedation: str = "moderate"
     holds: tuple[Hold, ...] = ()
     consented: tuple[Channel, ...] = (Channel.SMS,)
+    copies: tuple[CopyTo, ...] = ()
 
     def hold_of(self, drug: str) -> Hold | None:
         return next((hold for hold in self.holds if hold.drug == drug), None)

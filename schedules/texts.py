@@ -78,6 +78,14 @@ class EntryTexts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CopyTexts:
+    """What tells a caregiver that a message is a copy: a short word in texts and subjects, else a sentence."""
+
+    prefix: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Messages:
     """Every text of one protocol in one language; corrections and responses stand among the steps, by their keys."""
 
@@ -85,6 +93,7 @@ class Messages:
     phrases: Mapping[str, Phrase]
     steps: Mapping[str, StepTexts]
     entries: Mapping[Calendar, EntryTexts] = field(default_factory=dict)
+    copies: CopyTexts | None = None  # without them no caregiver can be added in this language
 
 
 def placeholders(text: str) -> tuple[str, ...]:
@@ -126,9 +135,9 @@ def load_messages(where: str, data: Mapping[str, object], protocol: Protocol) ->
     phrases = _phrases(top, language)
     steps = _steps(top, protocol, language, phrases)
     steps |= _corrections(top, language, phrases) | _responses(top, language, phrases)
-    entries = _entries(top, protocol, language)
+    entries, copies = _entries(top, protocol, language), _copies(top, language)
     top.finish()
-    return Messages(language=language, phrases=phrases, steps=steps, entries=entries)
+    return Messages(language=language, phrases=phrases, steps=steps, entries=entries, copies=copies)
 
 
 def _language(top: Table) -> str:
@@ -247,6 +256,20 @@ def _entry(table: Table, language: str) -> EntryTexts:
         if word := indiscreet(language, text):
             raise table.fail(key, f"stands in a calendar that others see and must not say {word!r}")
     return EntryTexts(**texts)
+
+
+def _copies(top: Table, language: str) -> CopyTexts | None:
+    if not top.has("copies"):
+        return None
+    table = top.table("copies")
+    texts = {key: " ".join(table.text(key).split()) for key in ("prefix", "sentence")}
+    table.finish()
+    for key, text in texts.items():
+        _check_wording(table, key, text, language, lines=False)
+        _check_names(table, key, text, ())
+        if word := indiscreet(language, text):
+            raise table.fail(key, f"stands in front of every copy and must not say {word!r}")
+    return CopyTexts(**texts)
 
 
 def _check_wording(table: Table, key: str, text: str, language: str, *, lines: bool) -> None:

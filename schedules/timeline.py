@@ -4,7 +4,7 @@ Pure: the same arguments give the same timeline. `now` decides what is late, not
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import count
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from schedules.localtime import calendar_date, to_instant
 from schedules.placing import Instance, Trace, fit, make_instance, pointed_at
-from schedules.procedure import Anchors, Hold, Place, Procedure
+from schedules.procedure import Anchors, CopyTo, Hold, Place, Procedure
 from schedules.protocol import Anchor, Channel, Condition, Each, Fact, IfLate, Protocol, Shift, StaffTask, Step
 
 GAP = timedelta(minutes=10)  # late steps never leave in a burst
@@ -46,6 +46,7 @@ class PlannedReminder:
     waits_for: tuple[Fact, ...]
     why: tuple[str, ...]
     copy_of: str | None = None
+    recipient: str | None = None  # a caregiver's label; None is the patient
 
     @property
     def drug(self) -> str | None:
@@ -73,15 +74,23 @@ def build_timeline(
 ) -> Timeline:
     """The timeline as planned at `now` (aware UTC).
 
+    A caregiver's copies take the instants of what they copy; what has left already or has no channel is placed for
+    the caregiver alone, behind the first message to them.
+
     `settled` names the reminders that already left or ended, with the instant they left: they keep their
     place but take no part in what late steps wait for, except the first step's own instant. Late steps also
     leave ten minutes after `after`, the instant of a correction.
     """
     anchors = find_anchors(protocol, procedure, place)
-    planner = _Planner(procedure, anchors, place, now, settled or {}, after)
-    drafts = [planner.draft(instance) for instance in instances(protocol, procedure, anchors, place)]
-    planner.place_all(drafts)
-    reminders = tuple(_reminders(drafts, procedure))
+
+    def planner() -> _Planner:
+        return _Planner(procedure, anchors, place, now, settled or {}, after)
+
+    patients = planner()
+    drafts = [patients.draft(instance) for instance in instances(protocol, procedure, anchors, place)]
+    patients.place_all(drafts)
+    copies = [_copies(planner(), drafts, copy_to) for copy_to in procedure.copies]
+    reminders = tuple(_reminders(drafts, copies, procedure))
     return Timeline(protocol=protocol.name, version=protocol.version, anchors=anchors, reminders=reminders)
 
 
@@ -176,12 +185,20 @@ class _Planner:
         consented = tuple(channel for channel in instance.step.channels if channel in self._procedure.consented)
         return _Draft(instance, trace, consented, fit(instance, pointed, trace))
 
+    def draft_copy(self, original: "_Draft", copy_to: CopyTo) -> "_Draft":
+        """At the original's instant, where that is still to come."""
+        copy = self.draft(original.instance)
+        if original.send_at is not None and original.key not in self._settled:
+            copy.found, copy.late, copy.trace.lines = original.send_at, original.late, list(original.trace.lines)
+        copy.channels, copy.recipient = (copy_to.channel,), copy_to.label
+        return copy
+
     def place_all(self, drafts: "list[_Draft]") -> None:
         """In table order, but the first step before any other: nothing leaves before it."""
         for draft in sorted(drafts, key=lambda draft: not draft.instance.step.first):
             self._decide(draft)
             if draft.instance.step.first:
-                self._first_at = self._settled.get(draft.instance.key, draft.send_at)
+                self._first_at = self._settled.get(draft.key, draft.send_at)
 
     def _decide(self, draft: "_Draft") -> None:
         step, found = draft.instance.step, draft.found
@@ -189,7 +206,7 @@ class _Planner:
             draft.trace.add(f"no consent for any of its channels ({', '.join(step.channels)})")
         elif found is None:
             draft.status = Status.SKIPPED if step.if_late is IfLate.SKIP else Status.MISSED
-        elif draft.instance.key in self._settled or not self._is_late(step, found):
+        elif draft.key in self._settled or not self._is_late(step, found):
             draft.status, draft.send_at = Status.PLANNED, found
         else:
             self._decide_late(draft)
@@ -231,20 +248,50 @@ class _Draft:
     send_at: datetime | None = None
     status: Status = Status.MISSED
     late: bool = False
+    recipient: str | None = None
+
+    @property
+    def key(self) -> str:
+        return copy_key(self.instance.key, self.recipient)
 
 
-def _reminders(drafts: list[_Draft], procedure: Procedure) -> Iterator[PlannedReminder]:
-    """Each reminder, and a copy per consented copy channel that is not the one it leaves by; numbered."""
+def copy_key(key: str, copied_to: str | None) -> str:
+    """The key of a reminder's copy, for a channel or a caregiver's label; the reminder's own for None."""
+    return key if copied_to is None else f"{key}@{copied_to}"
+
+
+def _copies(planner: _Planner, drafts: list[_Draft], copy_to: CopyTo) -> dict[str, _Draft]:
+    """One caregiver's copies, by the key of what they copy."""
+    shared = [draft for draft in drafts if draft.instance.step.key in copy_to.steps]
+    copies = [planner.draft_copy(draft, copy_to) for draft in shared]
+    planner.place_all(copies)
+    return {copy.instance.key: copy for copy in copies}
+
+
+def _reminders(
+    drafts: list[_Draft], copies: list[dict[str, _Draft]], procedure: Procedure
+) -> Iterator[PlannedReminder]:
+    """Each reminder, a copy per consented copy channel that is not the one it leaves by, and the caregivers'."""
     numbers = count()
     for draft in drafts:
         hold = draft.instance.hold
         waits = outstanding(draft.instance.step, procedure, hold.drug if hold else None)
-        if waits and draft.send_at is not None:
-            draft.trace.add(f"held at its time until recorded: {', '.join(waits)}")
+        own = [caregivers[draft.key] for caregivers in copies if draft.key in caregivers]
+        for one in (draft, *own):
+            if waits and one.send_at is not None:
+                one.trace.add(f"held at its time until recorded: {', '.join(waits)}")
         yield _reminder(draft, waits, next(numbers))
         for channel in draft.instance.step.copy:
             if channel in draft.channels[1:]:
                 yield _reminder(draft, waits, next(numbers), copied_to=channel)
+        for copy in own:
+            yield _for_caregiver(copy, waits, next(numbers))
+
+
+def _for_caregiver(copy: _Draft, waits: tuple[Fact, ...], position: int) -> PlannedReminder:
+    original = copy.instance.key
+    copy.trace.add(f"copy of {original} for caregiver {copy.recipient}")
+    return replace(_reminder(copy, waits, position), copy_of=original, recipient=copy.recipient)
 
 
 def _reminder(
@@ -252,7 +299,7 @@ def _reminder(
 ) -> PlannedReminder:
     instance, why = draft.instance, tuple(draft.trace.lines)
     return PlannedReminder(
-        key=instance.key if copied_to is None else f"{instance.key}@{copied_to}",
+        key=copy_key(draft.key, copied_to),
         step=instance.step,
         position=position,
         hold=instance.hold,

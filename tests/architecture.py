@@ -26,7 +26,7 @@ transports hooks
 database
 
 amending answering approving attaching callbacks capping caregivers changing claiming consent correcting dispatch
-documents enrollment escalating hearing housekeeping initial intending joining judged looking migrating opting_out
+documents enrollment escalating hearing housekeeping incoming initial intending joining judged looking migrating opting_out
 ordering outcomes pausing picturing receipts recording replying reporting rescheduling responding senders service
 staff_texts strangers tasking unsubscribing worklist
 

@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli import changes, installation, medications, patients, protocols, rehearsals, reports, tasks, workers
+from reminders.cli import (
+    caregivers,
+    changes,
+    installation,
+    medications,
+    patients,
+    protocols,
+    rehearsals,
+    reports,
+    tasks,
+    workers,
+)
 from reminders.cli.common import Globals
 
 app = typer.Typer(
@@ -36,6 +47,7 @@ app.command("show")(patients.show)
 app.command("history")(patients.history)
 for _change in ("reschedule", "cancel", "complete", "arrival", "visit", "order", "contact"):
     app.command(_change)(getattr(changes, _change))
+app.add_typer(caregivers.app, name="caregiver")
 app.add_typer(tasks.app, name="tasks")
 app.command("run")(workers.run)
 app.command("demo")(rehearsals.demo)

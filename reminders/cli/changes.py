@@ -1,6 +1,7 @@
 """Commands that change a plan."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,7 +34,7 @@ def reschedule(
 
     to = required("--to", to, "New start (2026-12-15 09:00)")
     service = open_service(context)
-    _print(
+    print_changed(
         context,
         service,
         rescheduling.reschedule(service, enrollment, to=to, by=user_name(by), dry_run=dry_run),
@@ -57,7 +58,7 @@ def cancel(
     reason = required("--reason", reason, "Reason (patient, hospital, admitted, deceased, error, other)")
     service = open_service(context)
     changed = rescheduling.cancel(service, enrollment, reason=reason, note=note, by=user_name(by), dry_run=dry_run)
-    _print(context, service, changed, dry_run)
+    print_changed(context, service, changed, dry_run)
 
 
 def complete(
@@ -85,7 +86,7 @@ def complete(
         changed = recording.complete(
             service, enrollment, ended_at=end, correct=correct, by=user_name(by), dry_run=dry_run
         )
-    _print(context, service, changed, dry_run)
+    print_changed(context, service, changed, dry_run)
 
 
 def arrival(
@@ -96,7 +97,7 @@ def arrival(
 
     at = required("--at", at, "Arrival time (07:30)")
     service = open_service(context)
-    _print(
+    print_changed(
         context,
         service,
         recording.record_arrival(service, enrollment, at=at, by=user_name(by), dry_run=dry_run),
@@ -112,7 +113,7 @@ def visit(
 
     at = required("--at", at, "Visit (2027-01-08 10:30)")
     service = open_service(context)
-    _print(
+    print_changed(
         context, service, recording.record_visit(service, enrollment, at=at, by=user_name(by), dry_run=dry_run), dry_run
     )
 
@@ -143,7 +144,7 @@ def order(
         by=user_name(by),
         dry_run=dry_run,
     )
-    _print(context, service, changed, dry_run)
+    print_changed(context, service, changed, dry_run)
 
 
 def contact(
@@ -169,13 +170,20 @@ def contact(
     )
     service = open_service(context)
     changed = ordering.change_contact(service, enrollment, new, by=user_name(by), dry_run=dry_run)
-    _print(context, service, changed, dry_run)
+    print_changed(context, service, changed, dry_run)
 
 
-def _print(context: typer.Context, service: "Service", changed: "Changed", dry_run: bool) -> None:
+def print_changed(
+    context: typer.Context,
+    service: "Service",
+    changed: "Changed",
+    dry_run: bool,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """What a change did, on screen or as one document, with what else the document says of it."""
     from reminders import documents
 
-    document = documents.changed(changed)
+    document = documents.changed(changed) | dict(more or {})
     if dry_run:
         say("dry run: nothing was changed")
     for line in (*(f"warning: {warning}" for warning in changed.warnings), changed.note or ""):

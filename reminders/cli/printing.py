@@ -125,6 +125,12 @@ class Paper:
         for hold in document["holds"]:
             resume = f", resume after {hold['resume_days']} day(s)" if hold["resume_days"] else ", no resume order"
             self._say(f"hold {hold['drug']} {hold['days']} day(s) by {hold['ordered_by']}{resume}")
+        for one in document["caregivers"]:
+            gone = "" if one["open"] else ", no more copies"
+            steps = ", ".join(one["steps"])
+            self._say(
+                f"{one['caregiver']} {one['name']} by {one['channel']}, language {one['language']}: {steps}{gone}"
+            )
         self.print_plan(document["timeline"], why=False, assumed=_assumed(document))
         for reminder in document["timeline"]["reminders"]:
             if reminder["reason"]:

@@ -40,11 +40,11 @@ NAMED = (among(r.enrollment, "enrollments"), among(r.key, "keys"))
 WAITING = select(r.enrollment, r.key).where(*NAMED, among(r.state, "states"))
 LATEST = select(r.enrollment, r.key, r.state).where(*NAMED).order_by(r.round)
 LAST_LEFT = (
-    select(d.enrollment, func.max(d.intended_at).label("at"))
+    select(d.enrollment, r.recipient, func.max(d.intended_at).label("at"))
     .join_from(t.deliveries, t.reminders, d.reminder == r.id)
     .where(r.step.not_in(list(RESPONSES)))
     .where(among(d.enrollment, "enrollments"), d.state.in_(("intended", "accepted", "unknown", "delivered")))
-    .group_by(d.enrollment)
+    .group_by(d.enrollment, r.recipient)
 )
 
 
@@ -64,10 +64,10 @@ def latest_states(
     return {(row.enrollment, row.key): State(row.state) for row in found}
 
 
-def last_left(connection: Connection, enrollments: Collection[str]) -> dict[str, datetime]:
-    """When the last call that reached, or may have reached, the patient was made for each enrollment."""
+def last_left(connection: Connection, enrollments: Collection[str]) -> dict[tuple[str, str | None], datetime]:
+    """When the last call that reached, or may have reached, each recipient of these enrollments was made."""
     found = connection.execute(LAST_LEFT, {"enrollments": enrollments})
-    return {row.enrollment: row.at for row in found}
+    return {(row.enrollment, row.recipient): row.at for row in found}
 
 
 def start_sending(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from reminders.database import tables as t
 from reminders.database.queries import ALONE, insert_new
@@ -168,32 +168,14 @@ def reopenable(connection: Connection, address: str, channel: str) -> list[str]:
     return sorted(set(connection.execute(query).scalars()))
 
 
-# Caregivers' own consents
-
-
-def close_caregivers(
-    connection: Connection, address: str, channel: str, *, by: str, now: datetime
-) -> list[tuple[str, str]]:
-    """Close the consent of every caregiver at an address, and withdraw their unsent copies: enrollment and label."""
-    g = t.caregivers.c
-    closing = update(t.caregivers).where(g.address_lookup == address, g.channel == channel, g.closed_at.is_(None))
-    closing = closing.values(closed_at=now, closed_by=by, closed_reason=OPTED_OUT)
-    closed = [(row.enrollment, row.label) for row in connection.execute(closing.returning(g.enrollment, g.label))]
-    if closed:
-        theirs = or_(*(and_(r.enrollment == id_, r.recipient == label) for id_, label in closed))
-        unsent = update(t.reminders).where(theirs, r.state.in_(("planned", "held")))
-        reason = "the caregiver has opted out"
-        connection.execute(unsent.values(state="withdrawn", reason=reason, due_at=None, changed_at=now))
-    return sorted(closed)
-
-
 def reopen_caregivers(
     connection: Connection, address: str, channel: str, *, by: str, wording: str, now: datetime
 ) -> list[tuple[str, str]]:
-    """A caregiver's START: a new consent of those whom their own opt-out had closed."""
+    """A caregiver's START: a new consent of those whom their own opt-out had closed, where the plan still runs."""
     g = t.caregivers.c
+    running = select(e.id).where(e.status.in_(("active", "completed")))
     reopening = update(t.caregivers).where(
-        g.address_lookup == address, g.channel == channel, g.closed_reason == OPTED_OUT
+        g.address_lookup == address, g.channel == channel, g.closed_reason == OPTED_OUT, g.enrollment.in_(running)
     )
     values = {"granted_at": now, "granted_by": by, "wording": wording}
     values |= {"closed_at": None, "closed_by": None, "closed_reason": None}

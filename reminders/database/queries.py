@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from reminders.database import caregivers
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts, values_of
 from reminders.database.sets import among
@@ -156,6 +157,7 @@ RELATED = (
     .order_by(t.consents.c.id),
     _of_enrollments(t.holds).order_by(t.holds.c.position),
     _of_enrollments(t.takes),
+    caregivers.OF_ENROLLMENTS,
 )
 
 
@@ -184,6 +186,7 @@ def _enrollment(
     consents: Sequence[Mapping[str, Any]],
     holds: Sequence[Mapping[str, Any]],
     takes: Sequence[Mapping[str, Any]],
+    cared_for: Sequence[Mapping[str, Any]],
 ) -> Enrollment:
     personal = {
         column: None if row[column] is None else vault.open("enrollments", row["id"], column, row[column])
@@ -201,6 +204,7 @@ def _enrollment(
         takes=tuple(row["drug"] for row in takes),
         consents=granted,
         opted_out=tuple(channel for channel in closed if channel not in granted),
+        caregivers=tuple(caregivers.read(vault, row) for row in cared_for),
     )
 
 
@@ -256,9 +260,14 @@ def insert_consents(connection: Connection, enrollment: str, consents: Iterable[
 
 
 def lock_addresses(connection: Connection, addresses: Collection[str]) -> None:
-    """Keep every claim and change out of the enrollments reached at some addresses (their keyed hashes)."""
+    """Keep every claim and change out of the enrollments reached at some addresses (their keyed hashes).
+
+    An address reaches an enrollment as the patient's or as a caregiver's.
+    """
     if addresses:
-        connection.execute(_at(addresses).order_by(t.enrollments.c.id).with_for_update(key_share=True))
+        e = t.enrollments.c
+        reached = select(e.id).where(or_(e.id.in_(_at(addresses)), e.id.in_(caregivers.reached_at(addresses))))
+        connection.execute(reached.order_by(e.id).with_for_update(key_share=True))
 
 
 def close_consent(
