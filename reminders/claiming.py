@@ -46,6 +46,11 @@ def _unread(now: datetime) -> Wait:
     return Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
 
 
+def _keeps_others_back(reminder: Reminder) -> bool:
+    """Whether late messages keep their distance from it: not from a copy beside its step, nor from a response."""
+    return (reminder.copy_of is None or reminder.recipient is not None) and not is_response(reminder.step)
+
+
 class Claimer:
     """Takes due reminders for one worker and decides what becomes of each."""
 
@@ -124,8 +129,7 @@ class Claimer:
             if isinstance(item.decision, Send):
                 if step.first:
                     leaving.add(reader)
-                copied = reminder.copy_of is not None and reminder.recipient is None
-                if reader in last_left and not copied and not is_response(step.key):
+                if reader in last_left and _keeps_others_back(reminder):
                     last_left[reader] = now
             checked.append(item)
         return checked, unread, dropped

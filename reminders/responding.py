@@ -38,8 +38,7 @@ def may_respond(
     connection: Connection, kind: Response, address: str, enrollment: Enrollment, label: str | None, now: datetime
 ) -> bool:
     """Whether this number may get this response now."""
-    open_consent = label is not None or Channel.SMS in enrollment.consents  # a caregiver's is looked at when it leaves
-    if not (open_consent or kind.without_consent):
+    if not (kind.without_consent or Channel.SMS in enrollment.channels_of(label)):
         return False
     if not kind.guarded:
         return True

@@ -48,9 +48,8 @@ def take_from_stranger(incoming: Incoming) -> str | None:
 def _words(incoming: Incoming, kind: Response | None) -> str | None:
     if kind is None:
         return None
-    return words_for_strangers(
-        incoming.service, incoming.connection, kind, main_site(incoming.service.settings), incoming.now
-    )
+    site = main_site(incoming.service.settings)
+    return words_for_strangers(incoming.service, incoming.connection, kind, site, incoming.now)
 
 
 def main_site(settings: Settings) -> str:

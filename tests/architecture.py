@@ -26,9 +26,9 @@ transports hooks
 database
 
 amending answering approving attaching callbacks capping caregivers changing claiming consent correcting dispatch
-documents enrollment escalating hearing housekeeping incoming initial intending joining judged looking migrating opting_out
-ordering outcomes pausing picturing receipts recording replying reporting rescheduling responding senders service
-staff_texts strangers tasking unsubscribing worklist
+documents enrollment escalating hearing housekeeping incoming initial intending joining judged looking migrating
+opting_out ordering outcomes pausing picturing receipts recording replying reporting rescheduling responding
+senders service staff_texts strangers tasking unsubscribing worklist
 
 hooks.apply
 
