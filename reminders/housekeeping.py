@@ -17,7 +17,7 @@ from reminders.service import Service
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
-from schedules.unplanned import find_step, has_step
+from schedules.unplanned import find_step, has_step, is_response
 
 log = get_logger(__name__)
 
@@ -64,7 +64,8 @@ def end_held(service: Service) -> int:
             if not queries.change_reminder(connection, reminder.id, (State.HELD,), **values):
                 continue  # it was released before its enrollment could be locked
             ended += 1
-            if reminder.copy_of is None and STAFF not in reminder.waits_for:  # for those a task was opened at once
+            told = STAFF in reminder.waits_for or is_response(reminder.step)  # for those a task was opened at once
+            if reminder.copy_of is None and not told:
                 _open_task(service, connection, enrollment, reminder, "missed", reason, now)
     return ended
 

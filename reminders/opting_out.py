@@ -24,7 +24,7 @@ from schedules.unplanned import is_planned
 
 TASK = "opt-out"
 PATIENT, STARTED = "patient", "patient (START)"
-CAREGIVER_STARTED = "caregiver (START)"
+CAREGIVER, CAREGIVER_STARTED = "caregiver", "caregiver (START)"
 OFF = {Channel.SMS: "Texts are", Channel.EMAIL: "E-mail is", Channel.VOICE: "Automatic calls are"}
 GUESSED = "The patient may have meant something else: ask."
 

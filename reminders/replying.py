@@ -15,7 +15,7 @@ from reminders.enrollment import find_enrollment, place_for
 from reminders.hooks.base import InboundText
 from reminders.incoming import Incoming, reply_row
 from reminders.logs import get_logger
-from reminders.opting_out import PATIENT, opt_in, opt_out
+from reminders.opting_out import CAREGIVER, PATIENT, opt_in, opt_out
 from reminders.records import Task
 from reminders.responding import may_respond, plan_response
 from reminders.senders import find_sender
@@ -107,7 +107,7 @@ def _silence(incoming: Incoming) -> Taken:
         incoming.service,
         incoming.connection,
         incoming.sender.address,
-        by=PATIENT,
+        by=PATIENT if incoming.sender.label is None else CAREGIVER,
         now=incoming.now,
         about=incoming.id,
         unsure=incoming.reading.unsure,

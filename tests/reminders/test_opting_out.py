@@ -370,6 +370,7 @@ def test_a_caregivers_stop_is_not_the_patients(service: Service, clock: ManualCl
     send_due(service, transports)
     assert keys_to(transports, SAM) == ["welcome@care1", "response"]
     assert the_tasks(service, "opt-out") == []
+    assert [event["by"] for event in events(service, id_) if event["action"] == "opt-out"] == ["caregiver"]
 
 
 def test_a_patients_stop_is_not_the_caregivers(service: Service, clock: ManualClock) -> None:

@@ -15,6 +15,7 @@ from reminders.clock import ManualClock
 from reminders.database import tables
 from reminders.database.vault import Vault
 from reminders.errors import OperationError
+from reminders.housekeeping import end_held
 from reminders.replying import take_reply
 from reminders.rescheduling import cancel, reschedule
 from reminders.service import Service
@@ -317,6 +318,18 @@ def test_no_unapproved_response_leaves_by_a_live_transport(service: Service, clo
     send_due(service, transports)
     assert transports[Channel.SMS].calls == ()
     assert {"approval", "red-flag"} <= {task["kind"] for task in tasks(service)}
+
+
+def test_a_response_that_waited_for_an_approval_in_vain_opens_no_task_of_its_own(
+    service: Service, clock: ManualClock
+) -> None:
+    transports, id_ = in_memory(clock, live=True), enrolled_id(service)
+    hears(service, id_, "chest pain")
+    send_due(service, transports)
+    before = len(tasks(service))
+    clock.advance(timedelta(hours=2))
+    assert end_held(service) == 1
+    assert (responses(service, id_)[0].state, len(tasks(service))) == ("missed", before)
 
 
 @pytest.mark.parametrize(("text", "minutes"), [("chest pain", 60), ("fever of 102", 60), ("HELP", 15), ("hello", 15)])
