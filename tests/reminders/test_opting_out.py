@@ -36,6 +36,7 @@ from tests.reminders.builders import (
     task_kinds,
     tasks,
     the_reminder,
+    together,
 )
 from tests.reminders.caring import SAM, cared_for, keys_to
 from tests.reminders.hearing import a_text, hears, lookup, phone_of, response_kinds, rows, the_tasks
@@ -313,6 +314,24 @@ def test_enrolling_an_opted_out_number_stores_a_closed_consent_and_says_so(
     assert the_reminder(service, done.enrollment, "ride").state == "planned"
     hears(service, done.enrollment, "START")
     assert set(stored(service, done.enrollment).consents) == {Channel.SMS}
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_an_opt_out_at_the_moment_of_enrolling_is_heard(service: Service, number: int) -> None:
+    """Whichever commits first, the other one sees it."""
+    phone = f"+1212555018{number}"
+    done, _ = together(lambda: enrolled(service, phone=phone), lambda: take_reply(service, a_text("STOP", phone)))
+    assert stored(service, done.enrollment).consents == {}
+
+
+def test_an_opt_out_at_the_moment_of_a_new_number_is_heard(service: Service, clock: ManualClock) -> None:
+    phone = "+12125550184"
+    id_ = welcomed(service, in_memory(clock))
+    together(
+        lambda: change_contact(service, id_, NewContact(phone=phone), by="coordinator"),
+        lambda: take_reply(service, a_text("STOP", phone)),
+    )
+    assert stored(service, id_).consents == {}
 
 
 def test_staff_cannot_override_it(service: Service, clock: ManualClock) -> None:

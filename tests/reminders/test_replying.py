@@ -28,6 +28,7 @@ from tests.reminders.builders import (
     enrolled_id,
     in_memory,
     send_due,
+    set_reminder,
     stored,
     tasks,
     the_reminder,
@@ -288,8 +289,12 @@ def test_a_response_waits_for_nothing(service: Service, clock: ManualClock) -> N
 def test_a_response_keeps_no_late_message_back(service: Service, clock: ManualClock) -> None:
     transports, id_ = in_memory(clock), enrolled_id(service)
     send_due(service, transports)
-    clock.move_to(local("2026-11-24 11:00"))
+    set_reminder(service, id_, "prepare", due_at=local("2026-11-24 10:12"))  # planned for ten
+    clock.move_to(local("2026-11-24 10:05"))
     hears(service, id_, "HELP")
+    send_due(service, transports)
+    assert responses(service, id_)[0].state == "sent"
+    clock.move_to(local("2026-11-24 10:12"))
     send_due(service, transports)
     assert the_reminder(service, id_, "prepare").state == "sent"
 
