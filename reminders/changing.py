@@ -22,7 +22,7 @@ from reminders.errors import InputError
 from reminders.hearing import TOLD, Contradicted, Heard, announced_drugs, contradictions, heard_of
 from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
-from reminders.records import Enrollment, Reminder, Task
+from reminders.records import CONFIRMED, Enrollment, Reminder, Task
 from reminders.rendering import states
 from reminders.service import Service
 from reminders.sites import find_site
@@ -40,7 +40,7 @@ from schedules.changes import Change, Kind, Progress, Standing, compare
 from schedules.corrections import Correction, is_correction
 from schedules.procedure import Place
 from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
-from schedules.unplanned import is_planned
+from schedules.unplanned import find_step, has_step, is_planned
 
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
 SHORT_NOTICE = timedelta(hours=24)
@@ -162,7 +162,8 @@ def _with_what_went(service: Service, changed: Changed) -> Changed:
 
 def _gone(connection: Connection, changed: Changed) -> tuple[Reminder, ...]:
     """What has left or may have, but for this very change's correction: a worker may have taken that by now."""
-    gone = queries.reminders_in(connection, changed.enrollment, TOLD)
+    found = queries.reminders_in(connection, changed.enrollment, TOLD)
+    gone = (reminder for reminder in found if is_planned(reminder.step) or is_correction(reminder.step))
     return tuple(r for r in gone if not (is_correction(r.step) and r.round == changed.correction_round))
 
 
@@ -184,7 +185,8 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     if own is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
         planned = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
         corrections.insert(0, planned)
-    standing = {key: _standing(reminder, heard.everything, truth) for key, reminder in latest.items()}
+    mine = {key: _about(work, reminder, reminders, heard.everything) for key, reminder in latest.items()}
+    standing = {key: _standing(reminder, mine[key], truth) for key, reminder in latest.items()}
     changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
     amend(work.connection, after, changes, latest, by=work.by, now=work.now)
     round_ = _replace_corrections(work, after, reminders, corrections)
@@ -266,11 +268,20 @@ def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], pl
     return truth
 
 
-def _standing(reminder: Reminder, told: Iterable[Told], truth: Truth) -> Standing:
+def _about(work: Work, reminder: Reminder, reminders: Iterable[Reminder], told: Iterable[Told]) -> list[Told]:
+    """What the patient was told by this reminder or, where an answer has ended it, by those that asked the same."""
+    ids = {reminder.id}
+    if reminder.reason == CONFIRMED and has_step(work.version.protocol, reminder.step):
+        asks = find_step(work.version.protocol, reminder.step).asks
+        asking = {step.key for step in work.version.protocol.steps if step.asks is asks}
+        ids = {one.id for one in reminders if one.step in asking}
+    return [message for message in told if message.id in ids]
+
+
+def _standing(reminder: Reminder, mine: Iterable[Told], truth: Truth) -> Standing:
     if reminder.state in UNSENT:
         return Standing(send_at=reminder.send_at, progress=Progress.UNSENT)
-    if reminder.state in TOLD:
-        mine = [message for message in told if message.id == reminder.id]
+    if reminder.state in TOLD or reminder.reason == CONFIRMED:
         right = all(is_right(message, truth) for message in mine)
         return Standing(send_at=reminder.send_at, progress=Progress.TOLD, still_right=right)
     progress = Progress.REFUSED if reminder.state is State.FAILED else Progress.ENDED

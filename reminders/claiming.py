@@ -33,7 +33,7 @@ from reminders.transports.base import Transport
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
 from schedules.timeline import GAP, copy_key
-from schedules.unplanned import find_step, has_step
+from schedules.unplanned import find_step, has_step, is_response
 
 log = get_logger(__name__)
 
@@ -45,6 +45,11 @@ DROPPED = End(state=State.WITHDRAWN, reason="its step is no longer in the protoc
 
 def _unread(now: datetime) -> Wait:
     return Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
+
+
+def _keeps_others_back(reminder: Reminder) -> bool:
+    """Whether late messages keep their distance from it: not from a copy beside its step, nor from a response."""
+    return (reminder.copy_of is None or reminder.recipient is not None) and not is_response(reminder.step)
 
 
 class Claimer:
@@ -132,7 +137,7 @@ class Claimer:
             if isinstance(item.decision, Send):
                 if step.first:
                     leaving.add(reader)
-                if reader in last_left and (reminder.copy_of is None or reminder.recipient is not None):
+                if reader in last_left and _keeps_others_back(reminder):
                     last_left[reader] = now
             checked.append(item)
         return checked, unread, dropped

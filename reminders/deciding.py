@@ -15,7 +15,7 @@ from schedules.placing import Limits, at_sending
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each, IfLate, Protocol, Step
 from schedules.timeline import GAP, outstanding
-from schedules.unplanned import find_step
+from schedules.unplanned import find_step, is_response
 from schedules.windows import ALWAYS, Permitted
 
 KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
@@ -23,6 +23,7 @@ LOOK_AGAIN = timedelta(seconds=60)
 FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the message that must leave first is on its way
 APPROVAL = "approval"
 STAFF = "staff"
+NO_CHANNEL = "no-channel"
 OPTED_OUT = "the caregiver has opted out"
 
 
@@ -91,7 +92,8 @@ def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> 
     if (over := _superseded(candidate)) is not None:
         return over
     reminder, enrollment = candidate.reminder, candidate.enrollment
-    if reminder.recipient is not None and enrollment.caregiver(reminder.recipient) is None:
+    silenced = reminder.recipient is not None and enrollment.caregiver(reminder.recipient) is None
+    if silenced and not candidate.step.unconsented:
         return End(state=State.WITHDRAWN, reason=OPTED_OUT)
     leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
     if leave.at is None:
@@ -107,6 +109,8 @@ def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> 
 def _superseded(candidate: Candidate) -> End | None:
     """What a change of the enrollment has overtaken. Staff's own words are no part of the plan: only an end does."""
     reminder, enrollment = candidate.reminder, candidate.enrollment
+    if is_response(reminder.step):  # a person has just written, whatever becomes of the plan
+        return None
     over, changed = enrollment.status in ("cancelled", "ended"), reminder.revision != enrollment.revision
     if candidate.step.own_words:
         reason = f"written before the procedure was {enrollment.status}"
@@ -142,7 +146,7 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
     missing = tuple(str(fact) for fact in outstanding(candidate.step, procedure, drug))
     if missing:
         return Hold(waits_for=missing, reason=f"waits until recorded: {', '.join(missing)}")
-    if candidate.first_waiting and not candidate.step.first:
+    if candidate.first_waiting and not (candidate.step.first or is_response(candidate.reminder.step)):
         until = now if candidate.first_leaving else now + FIRST_LOOK
         return Wait(until=until, reason="waits for the first message of the plan")
     if candidate.held_elsewhere is not None and candidate.step.for_each is Each.RESUMES:
@@ -165,7 +169,9 @@ def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
     """What an outage made late leaves ten minutes after the message before it, like what was late at planning."""
     last, planned = candidate.last_left, candidate.reminder.send_at
     overdue = planned is not None and now - planned >= GAP
-    if last is None or not overdue or now - last >= GAP or is_correction(candidate.reminder.step):
+    if last is None or not overdue or now - last >= GAP:
+        return None
+    if is_correction(candidate.reminder.step) or is_response(candidate.reminder.step):
         return None
     if candidate.step.own_words and candidate.step.any_hour:  # a person has said that it cannot wait
         return None
@@ -179,9 +185,13 @@ def _timing(leaves_at: datetime, now: datetime) -> Wait | None:
 
 def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> Decision:
     usable = [channel for channel in channels_left(candidate.reminder) if _address(candidate, channel)]
+    if not usable and is_response(candidate.reminder.step):  # the task that the reply opened is there
+        return End(state=State.SKIPPED, reason="its number wants no more texts")
+    if (doubled := _doubled_by(candidate)) is not None:
+        return End(state=State.WITHDRAWN, reason=f"{candidate.reminder.copy_of} goes by {doubled} itself")
     if not usable:
         reason = "no channel with open consent is left; call the patient instead"
-        return End(state=State.MISSED, reason=reason, task="no-channel")
+        return End(state=State.MISSED, reason=reason, task=NO_CHANNEL)
     channel = usable[0]
     way = ways.get(channel)
     if (closed := _closed(candidate, channel, way)) is not None:
@@ -202,7 +212,19 @@ def _closed(candidate: Candidate, channel: Channel, way: Way | None) -> str | No
 
 
 def _address(candidate: Candidate, channel: Channel) -> str | None:
-    return candidate.enrollment.address(channel, candidate.reminder.recipient)
+    address: str | None = candidate.enrollment.address(
+        channel, candidate.reminder.recipient, unconsented=candidate.step.unconsented
+    )
+    return address
+
+
+def _doubled_by(candidate: Candidate) -> Channel | None:
+    """The channel of a patient's own copy, where the step itself goes by it since another one was closed."""
+    reminder = candidate.reminder
+    if reminder.copy_of is None or reminder.recipient is not None:
+        return None
+    first = next((channel for channel in candidate.step.channels if _address(candidate, channel)), None)
+    return first if first is reminder.channel else None
 
 
 def channels_left(reminder: Reminder, *, after_current: bool = False) -> tuple[Channel, ...]:

@@ -71,6 +71,8 @@ def enrolled(done: Enrolled) -> Document:
 
 
 def task(row: Mapping[str, Any]) -> Document:
+    """A line of the worklist; with what a person wrote, where whoever asks has opened it."""
+    written = {key: row[key] for key in ("text", "from") if key in row}
     return {
         "task": row["id"],
         "kind": row["kind"],
@@ -79,7 +81,7 @@ def task(row: Mapping[str, Any]) -> Document:
         "urgent": row["urgent"],
         "enrollment": row["enrollment"],
         "state": row["state"],
-    }
+    } | written
 
 
 def tasks(rows: Iterable[Mapping[str, Any]]) -> Document:

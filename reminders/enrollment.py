@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from reminders import identifiers, worklist
 from reminders.booking import Booking, BookingRequest, read_booking
-from reminders.consent import WORDING_VERSION, require_address
+from reminders.consent import WORDING_VERSION, require_address, shut_opted_out, shut_warnings
 from reminders.database import approvals, queries, revisions, worklog
 from reminders.database.vault import Vault
 from reminders.errors import InputError, ReminderError
@@ -152,7 +152,10 @@ def _store(
     )
     queries.insert_enrollment(connection, service.vault, enrollment, lookups)
     queries.insert_reminders(connection, [reminder_row(enrollment, planned, now) for planned in timeline.reminders])
+    shut = shut_opted_out(connection, service.vault, enrollment, enrollment.consents, by=by, now=now)
+    warnings += shut_warnings(shut)
     tasks = worklist.planning_tasks(enrollment, timeline.reminders, booking.place, now)
+    tasks += [worklist.shut_task(enrollment, channel, booking.place, now) for channel in shut]
     tasks += worklist.order_tasks(enrollment, booking.blood_thinners, booking.without_order, booking.place, now)
     worklog.add_event(connection, enrollment=enrollment.id, at=now, by=by, action="enroll", after=_facts(enrollment))
     opened = worklog.open_tasks(connection, tasks, now)

@@ -18,6 +18,7 @@ from reminders.tasking import open_about
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
+from schedules.unplanned import is_response
 
 log = get_logger(__name__)
 
@@ -70,7 +71,8 @@ def end_held(service: Service) -> int:
             if not queries.change_reminder(connection, reminder.id, (State.HELD,), **values):
                 continue  # it was released before its enrollment could be locked
             ended += 1
-            if reminder.copy_of is None and STAFF not in reminder.waits_for:  # for those a task was opened at once
+            told = STAFF in reminder.waits_for or is_response(reminder.step)  # for those a task was opened at once
+            if reminder.copy_of is None and not told:
                 open_about(service, connection, enrollment, reminder, kind="missed", reason=reason)
     return ended
 

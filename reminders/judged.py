@@ -6,7 +6,7 @@ from typing import Any
 
 from reminders import worklist
 from reminders.composing import Composed
-from reminders.deciding import APPROVAL, Candidate, Decision, End, Hold, Wait
+from reminders.deciding import APPROVAL, NO_CHANNEL, Candidate, Decision, End, Hold, Wait
 from reminders.lifecycle import State, check_move
 from reminders.records import Reminder, Task
 from reminders.transports.base import Attachment
@@ -37,6 +37,8 @@ def decision_task(item: Checked, now: datetime) -> Task | None:
     candidate, decision = item.candidate, item.decision
     if not isinstance(decision, End | Hold) or decision.task is None:
         return None
+    if decision.task == NO_CHANNEL and candidate.step.opens_task is not None:
+        return None  # the step's own task asks for the call
     if decision.task == APPROVAL:
         return worklist.approval_task(
             candidate.enrollment, candidate.protocol, candidate.reminder.drug, candidate.place, now

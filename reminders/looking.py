@@ -7,15 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reminders.database import approvals, queries, worklog
+from reminders.database import approvals, inbound, queries, worklog
 from reminders.database.engine import reading
 from reminders.enrollment import anchors_of, find_enrollment, place_for, recorded_version
-from reminders.errors import InputError
+from reminders.errors import InputError, OperationError
+from reminders.logs import get_logger
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from schedules.medications import Medication
 from schedules.procedure import Place
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,11 +67,29 @@ def all_enrollments(service: Service) -> list[dict[str, Any]]:
 
 
 def open_tasks(service: Service, *, overdue: bool = False) -> list[dict[str, Any]]:
-    """The worklist; with `overdue` only what should have been done by now."""
-    with reading(service.engine) as connection:
-        tasks = worklog.list_tasks(connection)
+    """The worklist; with `overdue` only what should have been done by now. What a task is about is opened with it."""
     now = service.clock.now()
-    return [task for task in tasks if not overdue or task["due_at"] < now]
+    with reading(service.engine) as connection:
+        tasks = [task for task in worklog.list_tasks(connection) if not overdue or task["due_at"] < now]
+        replies = {row["id"]: row for row in inbound.contents(connection, {t["about"] for t in tasks if t["about"]})}
+    return [task | _written(service, replies.get(task["about"])) for task in tasks]
+
+
+def _written(service: Service, reply: Mapping[str, Any] | None) -> dict[str, str]:
+    """What a person wrote and, where nobody is enrolled with the number, the number to call back."""
+    if reply is None:
+        return {}
+    keys = {"content": "text"} | ({} if reply["enrollment"] else {"sender": "from"})
+    return {key: _unsealed(service, reply, column) for column, key in keys.items()}
+
+
+def _unsealed(service: Service, reply: Mapping[str, Any], column: str) -> str:
+    """One that does not open must not hide the others."""
+    try:
+        return service.vault.open("replies", reply["id"], column, reply[column])
+    except OperationError as error:
+        log.error("reply_unreadable", error, reply=reply["id"])
+        return "(cannot be opened; the log says why)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from reminders import worklist
 from reminders.booking import channel_warnings, read_orders
 from reminders.caregivers import check_patients_address
 from reminders.changing import Changed, Revision, Work, change, revise
-from reminders.consent import WORDING_VERSION, require_address
+from reminders.consent import WORDING_VERSION, require_address, shut_opted_out, shut_warnings
 from reminders.database import queries, revisions, worklog
 from reminders.enrollment import lookups_of
 from reminders.errors import InputError
@@ -17,6 +17,7 @@ from reminders.records import Consent, Contact
 from reminders.service import Service
 from reminders.sites import find_site
 from schedules.corrections import Correction
+from schedules.protocol import Channel
 
 
 def order(
@@ -109,11 +110,12 @@ def _contact(work: Work, new: NewContact) -> Changed:
     queries.change_contact(work.connection, vault, after, lookups_of(vault, after, work.place))
     changed = [name for name in ("name", "phone", "email", "consent") if getattr(new, name) is not None]
     work.log("contact", {}, {"changed": changed} | values)
-    _consents(work, new, contact)
+    shut = _consents(work, new, contact)
     reached_anew = new.phone is not None or new.email is not None or new.consent is not None
     after = work.reload()
     warnings = channel_warnings(after.consents, work.service.settings) if new.consent is not None else ()
-    return revise(work, after, Revision(again=reached_anew, warnings=warnings))
+    tasks = [worklist.shut_task(after, channel, work.place, work.now) for channel in shut]
+    return revise(work, after, Revision(again=reached_anew, tasks=tasks, warnings=(*warnings, *shut_warnings(shut))))
 
 
 def _read(work: Work, new: NewContact) -> Contact:
@@ -127,8 +129,11 @@ def _read(work: Work, new: NewContact) -> Contact:
     )
 
 
-def _consents(work: Work, new: NewContact, contact: Contact) -> None:
-    """Consent is for an address: a new one is a new consent, by whoever recorded it."""
+def _consents(work: Work, new: NewContact, contact: Contact) -> tuple[Channel, ...]:
+    """Consent is for an address: a new one is a new consent, by whoever recorded it.
+
+    The channels that stay shut all the same: their address has opted out, and only it can take that back.
+    """
     before = work.before
     wanted = read_channels("--consent", new.consent) if new.consent else tuple(before.consents)
     for channel in wanted:
@@ -145,3 +150,5 @@ def _consents(work: Work, new: NewContact, contact: Contact) -> None:
         if channel in stale or channel not in before.consents
     ]
     queries.insert_consents(work.connection, before.id, fresh)
+    after, fresh_channels = replace(before, contact=contact), [consent.channel for consent in fresh]
+    return shut_opted_out(work.connection, work.service.vault, after, fresh_channels, by=work.by, now=work.now)

@@ -9,6 +9,11 @@ from reminders.lifecycle import State
 from schedules.procedure import CopyTo, Hold, Procedure
 from schedules.protocol import Channel
 
+OPTED_OUT = "opted out"
+"""Why an opt-out closes a consent; START reopens what was closed for this."""
+CONFIRMED = "confirmed by the patient"
+"""Why what would ask the same again is withdrawn."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Consent:
@@ -65,7 +70,11 @@ class Caregiver:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Enrollment:
-    """One patient, one procedure, one protocol version; every instant is aware UTC."""
+    """One patient, one procedure, one protocol version; every instant is aware UTC.
+
+    A channel the patient has `opted_out` of stays in the plan: each step comes to its time, and then goes by another
+    channel or becomes a call; START brings it back.
+    """
 
     id: str
     site: str
@@ -88,6 +97,7 @@ class Enrollment:
     holds: tuple[Hold, ...] = ()
     takes: tuple[str, ...] = ()
     consents: Mapping[Channel, Consent] = field(default_factory=dict)
+    opted_out: tuple[Channel, ...] = ()
     caregivers: tuple[Caregiver, ...] = ()
 
     @property
@@ -112,10 +122,16 @@ class Enrollment:
         caregiver = self.caregiver(recipient)
         return () if caregiver is None else (caregiver.channel,)
 
-    def address(self, channel: Channel, recipient: str | None) -> str | None:
-        """Where a message to the patient (None) or to a caregiver may go by a channel; None without open consent."""
+    def address(self, channel: Channel, recipient: str | None, *, unconsented: bool = False) -> str | None:
+        """Where a message to the patient (None) or to a caregiver may go by a channel; None without open consent.
+
+        `unconsented`: what may leave without it goes to whatever address there is.
+        """
         if recipient is None:
-            return self.contact.address(channel) if channel in self.consents else None
+            return self.contact.address(channel) if unconsented or channel in self.consents else None
+        if unconsented:
+            known = (each for each in self.caregivers if each.label == recipient)
+            return next((each.email if channel is Channel.EMAIL else each.phone for each in known), None)
         caregiver = self.caregiver(recipient)
         return caregiver.address if caregiver is not None and caregiver.channel is channel else None
 
@@ -129,7 +145,7 @@ class Enrollment:
             visit=self.visit_at,
             sedation=self.sedation,
             holds=self.holds,
-            consented=tuple(self.consents),
+            consented=(*self.consents, *self.opted_out),
             copies=tuple(CopyTo(label=c.label, channel=c.channel, steps=c.steps) for c in self.open_caregivers),
         )
 

@@ -11,6 +11,7 @@ from reminders import worklist
 from reminders.database import caregivers, operating, queries, worklog
 from reminders.enrollment import load_readable, place_for
 from reminders.logs import get_logger
+from reminders.opting_out import opt_out
 from reminders.records import Enrollment
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OptedOut, Refused, Scope, TransportFailure
@@ -50,19 +51,11 @@ def stop(
 ) -> None:
     """Draw the consequences of a failure; the enrollments at `address` (its keyed hash) are locked already."""
     if is_opt_out(failure):
-        _close_opted_out(connection, channel, address, now)
+        opt_out(service, connection, address, by=PROVIDER, now=now, channel=channel)
     elif is_unreachable(failure, channel):
         _close_unreachable(service, connection, channel, address, failure, now)
     elif isinstance(failure, Misconfigured):
         _pause(service, connection, enrollment, channel, failure, now)
-
-
-def _close_opted_out(connection: Connection, channel: Channel, address: str, now: datetime) -> None:
-    """An opt-out is the number's: it counts for every enrollment that uses it."""
-    for id_ in queries.close_consent(connection, address, channel, by=PROVIDER, reason="opted out", now=now):
-        after = {"channel": str(channel), "consent": "closed"}
-        worklog.add_event(connection, enrollment=id_, at=now, by=PROVIDER, action="opt-out", after=after)
-    caregivers.close_caregiver(connection, address, by=PROVIDER, reason="opted out", now=now, channels=(channel,))
 
 
 def _close_unreachable(

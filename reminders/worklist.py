@@ -240,6 +240,14 @@ def unreachable_task(enrollment: Enrollment, channel: Channel, reason: str, plac
     )
 
 
+def shut_task(enrollment: Enrollment, channel: Channel, place: Place, now: datetime) -> Task:
+    """Consent was recorded for an address that has opted out before: a person asks what the patient wants."""
+    back = " A text of START from that phone brings them back." if channel is Channel.SMS else ""
+    reason = f"This address had opted out of {channel} before. Each step opens a task when it is due.{back}"
+    cause = f"opt-out:{channel}:{enrollment.revision}"
+    return make_task(enrollment, place, now, kind="opt-out", cause=cause, reason=reason, urgent=False)
+
+
 def approval_task(enrollment: Enrollment, protocol: Protocol, drug: str | None, place: Place, now: datetime) -> Task:
     """One task for all the reminders that wait until a clinician has approved their protocol or their drug's row."""
     drugs = f" and `reminders medications approve {drug}`" if drug else ""

@@ -128,6 +128,11 @@ class Medications:
         return tuple(written[close] for close in get_close_matches(_normal(name), written, n=3, cutoff=0.6))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of every drug, as it is usually written."""
+        return tuple(word for row in self.rows for word in _names(row))
+
+    @property
     def prescription_names(self) -> tuple[str, ...]:
         """Every name of a prescription drug, for checking that a discreet text says none."""
         return tuple(word for row in self.rows if not row.over_the_counter for word in _names(row))

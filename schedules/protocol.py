@@ -179,6 +179,7 @@ class Step:
     first: bool = False  # nothing else leaves before this step was sent or ended
     any_hour: bool = False  # may leave outside the window; no protocol file can ask for it
     own_words: bool = False  # staff write it each time, so nobody approves its text; nor can a file ask for this
+    unconsented: bool = False  # may leave after an opt-out; nor can a file ask for this
     not_before: Bound | None = None
     not_after: Bound | None = None
     for_each: Each | None = None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from schedules.corrections import Correction
-from schedules.protocol import Calendar, Channel, Each, Protocol, Step
+from schedules.protocol import Calendar, Channel, Each, Protocol, Question, Step
 from schedules.reading import Table, nearest
 from schedules.unplanned import STEPS, Response
 from schedules.wording import LANGUAGES, forbidden, indiscreet, unprintable
@@ -39,6 +39,7 @@ NEEDED = {  # which keys of a step's table a channel sends
 TEXT_KEYS = tuple(key for keys in NEEDED.values() for key in keys)
 DISCREET_KEYS = ("sms", "subject", "voice")
 SMS_KEYS = NEEDED[Channel.SMS]
+NOT_WATCHED = "not_watched"
 ENTRY_FACTS = frozenset({"site", "phone"})  # a calendar is shared and shown on locked screens
 
 
@@ -96,6 +97,14 @@ class Messages:
     copies: CopyTexts | None = None  # without them no caregiver can be added in this language
 
 
+def asking(question: Question) -> str:
+    """The placeholder that invites the answer to a question, as in {ask_pain}; its words stand in [questions]."""
+    return f"ask_{question}"
+
+
+INVITATIONS = tuple(asking(question) for question in Question)
+
+
 def placeholders(text: str) -> tuple[str, ...]:
     """The names in braces, in order of appearance."""
     return tuple(match[1] for match in PLACEHOLDER.finditer(text))
@@ -132,7 +141,7 @@ def load_messages(where: str, data: Mapping[str, object], protocol: Protocol) ->
     """
     top = Table(where, data, sep=": ")
     language = _language(top)
-    phrases = _phrases(top, language)
+    phrases = _phrases(top, language) | _questions(top, protocol, language)
     steps = _steps(top, protocol, language, phrases)
     steps |= _corrections(top, language, phrases) | _responses(top, language, phrases)
     entries, copies = _entries(top, protocol, language), _copies(top, language)
@@ -159,6 +168,8 @@ def _phrase(phrases: Table, name: str, language: str) -> Phrase:
         raise phrases.fail(name, "a phrase is named in small letters and underscores")
     if name in FACTS:
         raise phrases.fail(name, "is the name of a fact; give the phrase another one")
+    if name in (NOT_WATCHED, *INVITATIONS):
+        raise phrases.fail(name, "stands in [questions]; give the phrase another name")
     table = phrases.table(name)
     text, otherwise = table.text("text"), _text_or_nothing(table, "otherwise")
     needs = _needs(table)
@@ -167,6 +178,21 @@ def _phrase(phrases: Table, name: str, language: str) -> Phrase:
         _check_wording(table, key, branch, language, lines=False)
         _check_names(table, key, branch, FACTS)
     return Phrase(needs=needs, text=text, otherwise=otherwise)
+
+
+def _questions(top: Table, protocol: Protocol, language: str) -> dict[str, Phrase]:
+    """The words that invite each answer the protocol asks for, and those that say that nobody watches for it."""
+    asked = {asking(step.asks) for step in protocol.steps if step.asks is not None}
+    if not asked and not top.has("questions"):
+        return {}
+    table = top.table("questions")
+    names = [name for name in (NOT_WATCHED, *INVITATIONS) if name in asked or name == NOT_WATCHED or table.has(name)]
+    texts = {name: table.text(name) for name in names}
+    table.finish()
+    for name, text in texts.items():
+        _check_wording(table, name, text, language, lines=False)
+        _check_names(table, name, text, ())
+    return {name: Phrase(needs=(), text=text, otherwise=text) for name, text in texts.items()}
 
 
 def _needs(table: Table) -> tuple[str, ...]:
@@ -234,6 +260,7 @@ def _step_texts(
             _check_discreet(table, key, text, language, phrases)
         if key in SMS_KEYS:
             _check_sender(table, key, text)
+        _check_asking(table, key, text, step)
     return StepTexts(**texts)
 
 
@@ -314,6 +341,21 @@ def _check_sender(table: Table, key: str, text: str) -> None:
     for names in (("site",), ("phone", "call_phone")):
         if not set(names) & set(placeholders(text)):
             raise table.fail(key, f"every SMS names the department and its number; {{{names[0]}}} is missing")
+
+
+def _check_asking(table: Table, key: str, text: str, step: Step) -> None:
+    """A text invites the answer its step asks for, says that nobody watches for it, and names the phone that is."""
+    invited = [name for name in placeholders(text) if name in INVITATIONS]
+    if step.asks is None or key not in SMS_KEYS:
+        if invited:
+            whose = "only a text message is answered" if step.asks else "the step asks nothing in protocol.toml"
+            raise table.fail(key, f"must not say {{{invited[0]}}}: {whose}")
+        return
+    needed = (asking(step.asks), NOT_WATCHED, "call_phone")
+    if missing := next((name for name in needed if name not in placeholders(text)), None):
+        raise table.fail(key, f"the step asks for an answer, so its text needs {{{missing}}}")
+    if wrong := next((name for name in invited if name != needed[0]), None):
+        raise table.fail(key, f"must not say {{{wrong}}}: the step asks something else")
 
 
 def _keys(top: Table, key: str) -> list[str]:

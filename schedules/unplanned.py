@@ -26,6 +26,16 @@ class Response(StrEnum):
     def step_key(self) -> str:
         return f"{RESPONSE_PREFIX}-{self}"
 
+    @property
+    def without_consent(self) -> bool:
+        """Whether it answers a number that wants no texts, too: the law asks for it, or a life may hang on it."""
+        return self in (Response.HELP, Response.STOPPED, Response.EMERGENCY, Response.WARNING)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a number gets only so many of them an hour: two machines must not answer each other for ever."""
+        return self in (Response.NOTED, Response.OUTDATED, Response.RECEIVED)
+
 
 RESPONSE_PREFIX = "response"
 STAFF_TEXT = "staff-text"
@@ -41,6 +51,7 @@ RESPONSES = {
         channels=(Channel.SMS,),
         if_late=IfLate.SKIP,
         any_hour=True,  # the patient has just written: to answer in a day helps nobody
+        unconsented=kind.without_consent,
         priority=1,
     )
     for kind in Response
@@ -72,6 +83,11 @@ STEPS = corrections.STEPS | RESPONSES | STAFF_TEXTS
 def is_planned(step_key: str) -> bool:
     """Whether a step stands in a protocol's table, so that a change of plan moves or withdraws it."""
     return step_key not in STEPS
+
+
+def is_response(step_key: str) -> bool:
+    """Whether a step answers a reply: it waits for nothing, and no change of the enrollment makes it wrong."""
+    return step_key in RESPONSES
 
 
 def has_step(protocol: Protocol, key: str) -> bool:

@@ -99,7 +99,7 @@ class Paper:
             kind = f"{'URGENT ' if task['urgent'] else ''}{task['kind']}" + (
                 " (done)" if task["state"] == "done" else ""
             )
-            table.add_row(str(task["task"]), self._at(task["due"]), task["enrollment"] or "-", kind, task["reason"])
+            table.add_row(str(task["task"]), self._at(task["due"]), task["enrollment"] or "-", kind, _to_do(task))
         self._console.print(table)
 
     def print_enrollments(self, rows: Sequence[Document], zones: Mapping[str, ZoneInfo]) -> None:
@@ -250,6 +250,13 @@ def _amount(unit: str, number: int) -> str:
     if not unit.endswith("s"):
         return f"{unit} days"  # those of the order
     return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
+
+
+def _to_do(task: Document) -> str:
+    """What a task asks for and, behind it, what a person wrote."""
+    whose = f" ({task['from']})" if "from" in task else ""
+    written = " ".join("".join(char if char.isprintable() else " " for char in task.get("text", "")).split())
+    return str(task["reason"]) + (f'\nwrote{whose}: "{written}"' if "text" in task else "")
 
 
 def print_medications(rows: Sequence[Document]) -> None:

@@ -16,6 +16,7 @@ from reminders.database.sets import among, rows_of
 from reminders.database.types import UtcDateTime
 from reminders.lifecycle import State
 from reminders.records import Reminder
+from schedules.unplanned import RESPONSES
 
 PLANNED = literal("planned", literal_execute=True)  # written out, or the partial indexes would not be used
 SENDING = literal("sending", literal_execute=True)
@@ -42,6 +43,7 @@ LATEST = select(r.enrollment, r.key, r.state).where(*NAMED).order_by(r.round)
 LAST_LEFT = (
     select(d.enrollment, r.recipient, func.max(d.intended_at).label("at"))
     .join_from(t.deliveries, t.reminders, d.reminder == r.id)
+    .where(r.step.not_in(list(RESPONSES)))
     .where(among(d.enrollment, "enrollments"), d.state.in_(("intended", "accepted", "unknown", "delivered")))
     .group_by(d.enrollment, r.recipient)
 )

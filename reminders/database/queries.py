@@ -32,9 +32,10 @@ from reminders.database.rows import as_dicts, values_of
 from reminders.database.sets import among
 from reminders.database.vault import Vault
 from reminders.lifecycle import State
-from reminders.records import Consent, Contact, Enrollment, Reminder
+from reminders.records import OPTED_OUT, Consent, Contact, Enrollment, Reminder
 from schedules.procedure import Hold
 from schedules.protocol import Channel
+from schedules.unplanned import RESPONSES
 
 PERSONAL = ("name", "phone", "email", "mrn")
 PLAIN = (
@@ -155,7 +156,9 @@ LOCKED: Mapping[str | None, Select[Any]] = {
     "update": ENROLLMENTS.with_for_update(key_share=True),
 }
 RELATED = (
-    _of_enrollments(t.consents).where(t.consents.c.closed_at.is_(None)).order_by(t.consents.c.id),
+    _of_enrollments(t.consents)
+    .where(or_(t.consents.c.closed_at.is_(None), t.consents.c.closed_reason == OPTED_OUT))
+    .order_by(t.consents.c.id),
     _of_enrollments(t.holds).order_by(t.holds.c.position),
     _of_enrollments(t.takes),
     caregivers.OF_ENROLLMENTS,
@@ -196,12 +199,15 @@ def _enrollment(
     contact = Contact(
         name=personal["name"] or "", phone=personal["phone"], email=personal["email"], mrn=personal["mrn"]
     )
+    granted = {Channel(c["channel"]): _consent(c) for c in consents if c["closed_at"] is None}
+    closed = dict.fromkeys(Channel(c["channel"]) for c in consents if c["closed_at"] is not None)
     return Enrollment(
         **{name: row[name] for name in READ},
         contact=contact,
         holds=tuple(Hold(**{name: hold[name] for name in Hold.__slots__}) for hold in holds),
         takes=tuple(row["drug"] for row in takes),
-        consents={Channel(c["channel"]): _consent(c) for c in consents},
+        consents=granted,
+        opted_out=tuple(channel for channel in closed if channel not in granted),
         caregivers=tuple(caregivers.read(vault, row) for row in cared_for),
     )
 
@@ -343,9 +349,9 @@ def change_reminder(connection: Connection, id_: int, states: Iterable[State], *
 
 
 def withdraw_unsent(connection: Connection, enrollment: str, *, reason: str, now: datetime) -> list[str]:
-    """Withdraw everything that has not left; the keys, in table order."""
+    """Withdraw everything that has not left, but for what answers a reply; the keys, in table order."""
     r = t.reminders.c
-    ours = (r.enrollment == enrollment, r.state.in_(("planned", "held")))
+    ours = (r.enrollment == enrollment, r.state.in_(("planned", "held")), r.step.not_in(list(RESPONSES)))
     keys = list(connection.execute(select(r.key).where(*ours).order_by(r.position)).scalars())
     values = {"state": "withdrawn", "reason": reason, "due_at": None, "changed_at": now}
     connection.execute(update(t.reminders).where(*ours).values(values))

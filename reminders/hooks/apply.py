@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from reminders import receipts
 from reminders.database import receipts as ledger
-from reminders.hooks.base import StatusEvent
+from reminders.hooks.base import InboundText, StatusEvent
+from reminders.replying import take_reply
 from reminders.service import Service
 
 REPEATED = "repeated"
@@ -42,3 +43,8 @@ def _apply(service: Service, connection: Connection, event: StatusEvent, now: da
     outcome = receipts.apply(service, connection, event, now)
     receipts.record_outcome(connection, event, outcome, now)
     return outcome
+
+
+def apply_reply(service: Service, text: InboundText) -> str | None:
+    """Take a text in; what the webhook is to answer at once, for numbers that nobody is enrolled with."""
+    return take_reply(service, text)

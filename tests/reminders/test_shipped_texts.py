@@ -293,13 +293,38 @@ def test_sore_days_the_usual_reliever_and_the_brace_are_in_email_and_call(langua
         assert all(word in text(language, key, channel) for word in words[language])
 
 
-@IN_EACH_LANGUAGE
-def test_no_text_asks_for_an_answer(language: str) -> None:
-    for key in KEYS:
-        if key == "welcome":  # names the keywords carriers know
-            continue
-        for template in written(the_shipped_messages(language), key).values():
-            assert not re.search(r"\b(reply|text us|responda|conteste)\b", template, re.IGNORECASE)
+INVITES = re.compile(r"\b(reply|text us|responda|conteste)\b", re.IGNORECASE)
+ASKING = {step.key: step.asks for step in the_shipped_protocol().steps if step.asks}
+DIGITS = {
+    ("en", "pain"): "Reply with your pain, 0 to 10.",
+    ("es", "pain"): "Responda con su dolor, de 0 a 10.",
+    ("en", "visit"): "Reply 1 if you will come, 2 if you cannot.",
+    ("es", "visit"): "Responda 1 si va a venir, 2 si no puede.",
+    ("en", "arrival"): "Reply 1 if you will come, 2 if you cannot.",
+    ("es", "arrival"): "Responda 1 si va a venir, 2 si no puede.",
+}
+UNWATCHED = {"en": "Replies are not watched all day.", "es": "No vemos las respuestas todo el dia."}
+
+
+@EVERYWHERE
+def test_only_a_text_of_a_step_that_asks_invites_an_answer(language: str, key: str) -> None:
+    for channel, detailed in product(Channel, (False, True)):
+        may = key == "welcome" or (key in ASKING and channel is Channel.SMS)  # the welcome names what carriers know
+        assert may or not INVITES.search(text(language, key, channel, detailed=detailed))
+
+
+@pytest.mark.parametrize(("language", "key"), list(product(LANGUAGES, ASKING)))
+def test_a_text_that_asks_says_how_to_answer_and_that_nobody_watches_for_it(language: str, key: str) -> None:
+    for detailed in (False, True):
+        said = text(language, key, detailed=detailed)
+        assert DIGITS[language, str(ASKING[key])] in said
+        assert UNWATCHED[language] in said
+        assert said.index(UNWATCHED[language]) < said.rindex("(212) 555-0123")
+
+
+def test_four_steps_ask() -> None:
+    asked = {"arrival-call": "arrival", "day-of": "arrival", "recovery-check": "pain", "visit-reminder": "visit"}
+    assert asked == ASKING
 
 
 def test_a_text_of_a_drug_cannot_be_rendered_without_its_order() -> None:

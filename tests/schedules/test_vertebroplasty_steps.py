@@ -1,5 +1,7 @@
 """The shipped vertebroplasty protocol, column by column of its table: who each step is for and what it allows."""
 
+from datetime import timedelta
+
 from schedules.protocol import Channel, Condition, Each, Fact, IfLate, Offset, Shift, StepZone
 from tests.builders import a_window, clock, the_shipped_protocol
 
@@ -93,6 +95,15 @@ def test_these_steps_open_a_task_due_at_four() -> None:
         "arrival-call": ("call", clock("16:00")),
         "visit-book": ("book-visit", clock("16:00")),
     }
+
+
+def test_the_last_to_give_way_are_the_medicine_plan_the_fast_the_call_and_the_warning_signs() -> None:
+    assert steps(priority=1) == ["stop", "arrival-call", "fasting", "after-care", "resume"]
+    assert steps(priority=9) == ["visit-book"]
+
+
+def test_these_steps_are_tried_another_way_without_a_receipt_within_two_hours() -> None:
+    assert steps(receipt_within=timedelta(hours=2)) == ["stop", "arrival-call", "fasting"]
 
 
 def test_every_step_tries_sms_then_voice_then_email() -> None:

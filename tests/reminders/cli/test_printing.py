@@ -73,3 +73,21 @@ def test_a_terminal_keeps_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes this for a terminal
     monkeypatch.setenv("COLUMNS", "77")
     assert plain_console().width == 77
+
+
+def test_a_task_shows_what_a_person_wrote_as_they_wrote_it() -> None:
+    task = {
+        "task": 7,
+        "due": "2026-12-02T15:00:00Z",
+        "urgent": False,
+        "enrollment": None,
+        "kind": "reply",
+        "state": "open",
+        "reason": "Unread reply.",
+        "text": "[bold]Where\nis it?[/]\u202e",
+        "from": "+12125550199",
+    }
+    file = io.StringIO()
+    paper = Paper(NEW_YORK, Console(file=file, width=120, highlight=False, markup=False, emoji=False))
+    paper.print_tasks([task])
+    assert 'wrote (+12125550199): "[bold]Where is it?[/]"' in file.getvalue()
