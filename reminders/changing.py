@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reminders import identifiers, worklist
+from reminders import capping, identifiers, worklist
 from reminders.amending import WITHDRAWN, amend
 from reminders.composing import known_of
 from reminders.correcting import Planned, plan_correction
@@ -19,6 +19,7 @@ from reminders.database import queries, revisions, worklog
 from reminders.database.engine import reading
 from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_version
 from reminders.errors import InputError
+from reminders.joining import Wording, plan
 from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder, Task
@@ -41,7 +42,7 @@ from schedules.changes import Change, Kind, Progress, Standing, compare
 from schedules.corrections import Correction, correction_kind, is_correction
 from schedules.procedure import Place
 from schedules.protocol import Each
-from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
+from schedules.timeline import PlannedReminder, Status, Timeline
 
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
 SHORT_NOTICE = timedelta(hours=24)
@@ -190,6 +191,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
     rounds = {key: reminder.round for key, reminder in latest.items()}
     tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now, rounds)]
+    tasks += capping.renewed_tasks(work.connection, after, timeline.reminders, by=work.by, now=work.now)
     tasks += _call_tasks(work, after, place, told, wrong, asked)
     return Changed(
         enrollment=after.id,
@@ -237,8 +239,10 @@ def _plan(
         for key, reminder in latest.items()
         if reminder.state in TOLD or (reminder.state is State.FAILED and not asked.again)
     }
-    protocol = work.version.protocol
-    return build_timeline(protocol, after.procedure, place, now=work.now, settled=settled, after=correction_at)
+    site = find_site(work.service.settings, after.site)
+    wording = Wording(version=work.version, site=site, language=after.language, detailed=after.detailed)
+    sent = capping.sent_lately(work.service, work.connection, after, work.now)
+    return plan(wording, after.procedure, place, now=work.now, settled=settled, after=correction_at, sent=sent)
 
 
 def _told(work: Work, reminders: Iterable[Reminder]) -> list[Told]:

@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from reminders import worklist
+from reminders import capping, worklist
 from reminders.database import approvals, claims, operating, revisions, worklog
 from reminders.deciding import (
     KEEP_BACK,
@@ -44,6 +43,29 @@ def _unread(now: datetime) -> Wait:
     return Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
 
 
+class _Leaving:
+    """What leaves in one claim, as far as the decisions after it must know; what goes as one message left once."""
+
+    def __init__(self, last_left: dict[str, datetime | None]) -> None:
+        self.firsts: set[str] = set()
+        self._last_left = last_left
+        self._before_group: dict[tuple[str, str], datetime | None] = {}
+
+    def last_left(self, reminder: Reminder) -> datetime | None:
+        """When another message last left for the reminder's enrollment."""
+        last = self._last_left.get(reminder.enrollment)
+        return self._before_group.get((reminder.enrollment, reminder.joins), last) if reminder.joins else last
+
+    def add(self, reminder: Reminder, now: datetime, *, first: bool) -> None:
+        if first:
+            self.firsts.add(reminder.enrollment)
+        if reminder.enrollment not in self._last_left or reminder.copy_of is not None:
+            return
+        if reminder.joins is not None:
+            self._before_group.setdefault((reminder.enrollment, reminder.joins), self._last_left[reminder.enrollment])
+        self._last_left[reminder.enrollment] = now
+
+
 class Claimer:
     """Takes due reminders for one worker and decides what becomes of each."""
 
@@ -62,6 +84,8 @@ class Claimer:
         with self._service.engine.begin() as connection:
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
             due = claims.due(connection, now, limit)
+            if len(due) == limit:
+                due += claims.rest_of_groups(connection, due, now)
             checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])
             intents = self._intender.write(connection, [c for c in checked if isinstance(c.decision, Send)], now)
             kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
@@ -74,7 +98,7 @@ class Claimer:
             counts[counted(item.decision)] += 1
         written_at = self._service.clock.monotonic()
         looked_at = len(checked) + len(unread) + len(dropped)
-        return [replace(intent, written_at=written_at) for intent in intents], looked_at
+        return [intent.written(written_at) for intent in intents], looked_at
 
     def _check(
         self, connection: Connection, due: Sequence[Reminder], now: datetime
@@ -96,10 +120,10 @@ class Claimer:
         due = [reminder for reminder in due if reminder not in gone]
         ways, approved = self._ways(connection), self._approved(connection, versions.values())
         waiting, needed = self._before(connection, due, versions)
-        last_left = self._last_left(connection, due, now)
+        leaving = _Leaving(self._last_left(connection, due, now))
+        counter = capping.Counter(self._service, connection, enrollments.values(), now)
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
         already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
-        leaving: set[str] = set()
         checked = []
         for reminder in sorted(due, key=lambda each: each.position):
             enrollment, version = enrollments[reminder.enrollment], versions[reminder.enrollment]
@@ -110,20 +134,19 @@ class Claimer:
                 protocol=version.protocol,
                 place=self._place(enrollment, now),
                 first_waiting=enrollment.id in waiting,
-                first_leaving=enrollment.id in leaving,
+                first_leaving=enrollment.id in leaving.firsts,
                 needed=needed.get((enrollment.id, f"{step.needs_sent}:{reminder.drug}")),
                 approved=version.content_hash in approved
                 and (reminder.drug is None or self._drug_hashes.get(reminder.drug) in approved),
-                last_left=last_left.get(enrollment.id),
+                last_left=leaving.last_left(reminder),
                 held_elsewhere=elsewhere.get((enrollment.id, reminder.drug)),
                 held_already=already.get((enrollment.id, reminder.drug)),
+                room_at=counter.room_at(reminder),
             )
             item = self._intender.judge(candidate, version, ways, now)
             if isinstance(item.decision, Send):
-                if step.first:
-                    leaving.add(enrollment.id)
-                if enrollment.id in last_left and reminder.copy_of is None:
-                    last_left[enrollment.id] = now
+                leaving.add(reminder, now, first=step.first)
+                counter.leaves(reminder, item.decision.channel)
             checked.append(item)
         return checked, unread, dropped
 

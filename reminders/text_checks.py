@@ -100,9 +100,9 @@ def finished_texts(messages: Messages) -> Iterator[str]:
                 yield render(messages, step, channel, detailed=detailed, facts=facts).text
 
 
-def longest_sms(messages: Messages, step: str, key: str) -> str:
-    """A step's SMS with the longest values and, of each phrase, the longer wording."""
-    facts = longest_facts(messages.language)
+def longest_sms(messages: Messages, step: str, key: str, known: Facts | None = None) -> str:
+    """A step's SMS with the longest values and, of each phrase, the longer wording; `known` values as they are."""
+    facts = {**longest_facts(messages.language), **(known or {})}
     longer = {name: _longer(phrase, facts) for name, phrase in messages.phrases.items()}
     widened = replace(messages, phrases=longer)
     return render(widened, step, Channel.SMS, detailed=key == "sms_detailed", facts=facts).text

@@ -46,6 +46,8 @@ class PlannedReminder:
     waits_for: tuple[Fact, ...]
     why: tuple[str, ...]
     copy_of: str | None = None
+    joins: str | None = None  # reminders with the same word here go as one message
+    gave_way_at: datetime | None = None  # missed: when it would leave, had its number room for it
 
     @property
     def drug(self) -> str | None:

@@ -16,16 +16,16 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
-ondemand picture previewing printing protocols readability receipt_ranks records rendering reply_words retry
-secret_files segments setting_sources setting_values settings sites staffing telling text_checks understanding
+booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs joining lifecycle
+limiting logs ondemand picture previewing printing protocols readability receipt_ranks records rendering reply_words
+retry secret_files segments setting_sources setting_values settings sites staffing telling text_checks understanding
 
 transports hooks
 
 database
 
 amending answering approving attaching callbacks capping caregivers changing claiming consent correcting dispatch
-documents enrollment escalating housekeeping initial intending joining judged looking migrating opting_out ordering
+documents enrollment escalating housekeeping initial intending judged looking migrating opting_out ordering
 outcomes pausing picturing receipts recording replying reporting rescheduling service staff_texts tasking
 unsubscribing worklist
 
