@@ -18,6 +18,7 @@ from reminders.segments import fold_gsm7, is_gsm7, segments
 from schedules.medications import Medications, shipped_medications
 from schedules.protocol import Channel
 from schedules.texts import DISCREET_KEYS, FACTS, SMS_KEYS, Messages, Phrase, placeholders, table_of
+from schedules.unplanned import is_planned
 
 MOST_SEGMENTS = {"en": 2, "es": 3}
 LONGEST_SITE, LONGEST_FIRST_NAME, LONGEST_PRESCRIBER = 30, 20, 30
@@ -56,6 +57,12 @@ def check_segments(messages: Messages) -> list[str]:
             elif (count := segments(longest_sms(messages, step, key))) > most:
                 found.append(f"{where}: takes {count} SMS segments with the longest values; at most {most}")
     return found
+
+
+def longer_than(messages: Messages, most: int) -> list[str]:
+    """The planned steps whose discreet SMS may take more characters than this."""
+    keys = [key for key, texts in messages.steps.items() if is_planned(key) and texts.sms is not None]
+    return [key for key in keys if len(longest_sms(messages, key, "sms")) > most]
 
 
 def check_drug_names(messages: Messages, drugs: Medications) -> list[str]:

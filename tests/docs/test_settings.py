@@ -27,6 +27,7 @@ TABLES = {
     "`[database]`": "database",
     "`[sites.ID]`": "sites.main",
     "`[sites.ID.texts.LANGUAGE]`": "sites.main.texts.en",
+    "`[sites.ID.frequency]`": "sites.main.frequency",
     "`[[sites.ID.escalation]]`": "sites.main.escalation",
     "`[transports.sms]`, `[transports.email]`, `[transports.voice]`": "transports.sms",
     "`[worker]`": "worker",

@@ -155,3 +155,9 @@ def test_the_longest_list_of_drugs_holds_the_two_longest_names() -> None:
 
 def test_a_step_of_the_protocol_without_an_sms_is_not_measured() -> None:
     assert check_segments(Messages(language="en", phrases={}, steps={"ride": StepTexts()})) == []
+
+
+def test_a_value_that_is_known_is_counted_as_it_is() -> None:
+    messages = a_message(sms="{site}: call {phone}.")
+
+    assert longest_sms(messages, "ride", "sms", {"site": "Example"}) == "Example: call (212) 555-0123."
