@@ -195,6 +195,17 @@ def test_what_is_too_long_for_a_site_without_consent_gives_way_too(make: Any) ->
     assert short["pack"].status == "planned"
 
 
+def test_what_a_preview_shows_is_what_enrolling_stores(make: Any) -> None:
+    service = make(files("pack", "drive", "eat", ranks={"pack": 7}), per_day=2)
+    before = shown(service)
+    stored = everything(service, enrolled(service, protocol="example").enrollment)
+
+    assert {each.key: (each.state.value, each.send_at, each.why) for each in stored} == {
+        key: (each.status.value, each.send_at, each.why) for key, each in before.items()
+    }
+    assert [each.key for each in stored if each.state == "missed"] == ["pack"]
+
+
 # A change
 
 
@@ -295,13 +306,16 @@ def test_what_goes_as_one_message_needs_one_place(make: Any, clock: ManualClock)
 
 
 def test_a_correction_never_gives_way_and_counts(make: Any, clock: ManualClock) -> None:
-    service, transports = make(files("pack", "drive"), per_day=1), texts_only(clock)
+    """The first of two takes the last place, the second leaves though there is none; the step between them cannot."""
+    service, transports = make(per_day=1), texts_only(clock)
     id_ = due(unlimited(service), clock, transports)
-    set_reminder(service, id_, "pack", step="correction-moved", position=0)
-    set_reminder(service, id_, "drive", position=1)
+    for position, key in enumerate(THREE_DAYS):
+        set_reminder(service, id_, key, position=position)
+    for key in ("pack", "eat"):
+        set_reminder(service, id_, key, step="correction-moved")
 
-    assert send_due(service, transports) == Report(sent=1, missed=1)
-    assert states(service, id_) == {"hello": "sent", "pack": "sent", "drive": "missed"}
+    assert send_due(service, transports) == Report(sent=2, missed=1)
+    assert states(service, id_) == {"hello": "sent", "pack": "sent", "drive": "missed", "eat": "sent"}
 
 
 def test_a_text_that_has_become_too_long_for_its_site_becomes_a_call(make: Any, clock: ManualClock) -> None:

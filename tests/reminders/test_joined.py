@@ -52,9 +52,9 @@ WHOLE = f"{TEXT} please read this. Questions: (212) 555-0100"
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A protocol with two steps that fall due together, the first of which ends its right an hour earlier."""
+    """A protocol with two steps that fall due together, the first of which stays right an hour longer."""
     files = protocol_files(others=JOINED)
-    first, _, second = files["protocol.toml"].rpartition("hours = -12")
+    first, _, second = files["protocol.toml"].partition("hours = -12")
     files["protocol.toml"] = f"{first}hours = -11{second}"
     return write_protocol(tmp_path / "own", files)
 
