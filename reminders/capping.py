@@ -58,7 +58,7 @@ class Counter:
 
         What stands in no protocol never gives way; what goes with a message that leaves already needs no room.
         """
-        caps = self._limits.get(reminder.enrollment)
+        caps = self._limits.get(reminder.enrollment) if self._limits else None
         if caps is None or not is_planned(reminder.step) or reminder.recipient is not None:
             return None
         if reminder.joins is not None and (reminder.enrollment, reminder.joins) in self._leaving:
@@ -67,6 +67,8 @@ class Counter:
 
     def leaves(self, reminder: Reminder, channel: Channel) -> None:
         """Count a message that leaves now; what goes as one counts once."""
+        if not self._numbers:
+            return
         number = self._numbers.get(reminder.enrollment)
         group = (reminder.enrollment, reminder.joins or "")
         if number is None or channel not in NUMBER_CHANNELS or reminder.recipient is not None:

@@ -90,12 +90,14 @@ class Intender:
         for channel, reminders in by_channel.items():
             claims.start_sending(connection, reminders, str(channel), worker=self._worker, lease_until=lease, now=now)
         leaders = {one.message.delivery_id: each.message.delivery_id for each in intents for one in each.followers}
-        rows = [self._delivery_row(one, now) | {"leader": leaders.get(one.message.delivery_id)} for one in every]
+        rows = [self._delivery_row(one, leaders.get(one.message.delivery_id), now) for one in every]
         claims.write_intents(connection, rows)
         return intents
 
     def _groups(self, leaving: Sequence[Checked]) -> list[list[Checked]]:
         """What leaves as one message, in table order: joined by the plan, to one number, and short enough as it is."""
+        if not any(item.candidate.reminder.joins for item in leaving):
+            return [[item] for item in leaving]
         found: dict[object, list[Checked]] = {}
         for item in leaving:
             reminder, decision = item.candidate.reminder, item.decision
@@ -116,9 +118,9 @@ class Intender:
 
     def _intent(self, group: Sequence[Checked]) -> Intent:
         """The call for one reminder, or for several that go as one message."""
+        if len(group) == 1:
+            return self._single(group[0])
         first, *others = (self._single(item) for item in group)
-        if not others:
-            return first
         site = find_site(self._service.settings, first.enrollment.site)
         ends = [each.reminder.not_after for each in (first, *others) if each.reminder.not_after is not None]
         text = join_texts([each.message.text for each in (first, *others)], site)
@@ -159,7 +161,7 @@ class Intender:
             stated=composed.stated,
         )
 
-    def _delivery_row(self, intent: Intent, now: datetime) -> dict[str, Any]:
+    def _delivery_row(self, intent: Intent, leader: str | None, now: datetime) -> dict[str, Any]:
         message, vault = intent.message, self._service.vault
         content = message.text if message.subject is None else f"{message.subject}\n\n{message.text}"
         return {
@@ -177,6 +179,7 @@ class Intender:
             "content_hash": vault.lookup("content", content),
             "stated": dict(intent.stated),
             "intended_at": now,
+            "leader": leader,
             "recipient_lookup": address_lookup(vault, message.channel, message.to),
             "discreet": vault.seal("deliveries", message.delivery_id, "discreet", message.discreet)
             if message.discreet is not None

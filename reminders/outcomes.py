@@ -38,7 +38,9 @@ class Intent:
 
     def written(self, at: float) -> "Intent":
         """The same call, committed when the worker's stopwatch stood at `at` (seconds)."""
-        return replace(self, written_at=at, followers=tuple(replace(each, written_at=at) for each in self.followers))
+        if not self.followers:
+            return replace(self, written_at=at)
+        return replace(self, written_at=at, followers=tuple(each.written(at) for each in self.followers))
 
 
 class SentBack(Exception):
