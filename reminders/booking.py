@@ -16,6 +16,7 @@ from reminders.inputs import (
     read_line,
     read_zone,
 )
+from reminders.joining import Wording, plan
 from reminders.protocols import Library, ProtocolVersion
 from reminders.settings import Settings, SiteSettings
 from reminders.sites import place_of
@@ -23,7 +24,7 @@ from schedules.loading import Sedation
 from schedules.medications import Medication, Medications
 from schedules.procedure import Hold, Place, Procedure
 from schedules.protocol import Channel
-from schedules.timeline import Timeline, build_timeline
+from schedules.timeline import Timeline
 
 LONGEST_PRESCRIBER = 30  # as texts are measured
 LONGEST_LEAD = timedelta(days=731)
@@ -64,8 +65,10 @@ class Booking:
     warnings: tuple[str, ...]
     blood_thinners: tuple[str, ...] = field(default=())
 
-    def plan(self, now: datetime) -> Timeline:
-        return build_timeline(self.version.protocol, self.procedure, self.place, now=now)
+    def plan(self, now: datetime, *, detailed: bool = False) -> Timeline:
+        """The timeline as enrolling at `now` stores it; `detailed`: the patient's consent to texts that say more."""
+        wording = Wording(version=self.version, site=self.site, language=self.language, detailed=detailed)
+        return plan(wording, self.procedure, self.place, now=now)
 
     @property
     def without_order(self) -> tuple[str, ...]:

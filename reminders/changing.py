@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reminders import identifiers, worklist
+from reminders import capping, identifiers, worklist
 from reminders.amending import WITHDRAWN, amend
 from reminders.composing import known_of
 from reminders.correcting import Planned, plan_correction
@@ -20,6 +20,7 @@ from reminders.database.engine import reading
 from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_version
 from reminders.errors import InputError
 from reminders.hearing import TOLD, Contradicted, Heard, announced_drugs, contradictions, heard_of
+from reminders.joining import Wording, plan
 from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
 from reminders.records import CONFIRMED, Enrollment, Reminder, Task
@@ -39,7 +40,7 @@ from reminders.telling import (
 from schedules.changes import Change, Kind, Progress, Standing, compare
 from schedules.corrections import Correction, is_correction
 from schedules.procedure import Place
-from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline
+from schedules.timeline import PlannedReminder, Status, Timeline
 from schedules.unplanned import find_step, has_step, is_planned
 
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
@@ -193,6 +194,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
     rounds = {key: reminder.round for key, reminder in latest.items()}
     tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now, rounds)]
+    tasks += capping.renewed_tasks(work.connection, after, timeline.reminders, by=work.by, now=work.now)
     tasks += _call_tasks(work, after, place, heard, wrong.drugs, asked)
     return Changed(
         enrollment=after.id,
@@ -240,8 +242,10 @@ def _plan(
         for key, reminder in latest.items()
         if reminder.state in TOLD or (reminder.state is State.FAILED and not asked.again)
     }
-    protocol = work.version.protocol
-    return build_timeline(protocol, after.procedure, place, now=work.now, settled=settled, after=correction_at)
+    site = find_site(work.service.settings, after.site)
+    wording = Wording(version=work.version, site=site, language=after.language, detailed=after.detailed)
+    sent = capping.sent_lately(work.service, work.connection, after, work.now)
+    return plan(wording, after.procedure, place, now=work.now, settled=settled, after=correction_at, sent=sent)
 
 
 def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], planned: Timeline) -> Truth:

@@ -11,6 +11,7 @@ from reminders.errors import ReminderError
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.service import Service
+from reminders.text_checks import longer_than
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
 
@@ -119,6 +120,19 @@ def _protocols(service: Service, transports: Mapping[Channel, Transport]) -> Ite
             yield Finding(check=f"protocol {name}", ok=False, detail=str(error))
         else:
             yield _approval(service, version, live)
+            yield from _short_texts(service, version)
+
+
+def _short_texts(service: Service, version: ProtocolVersion) -> Iterator[Finding]:
+    """Sites that may send short texts only, and a protocol whose texts may be longer: those become calls."""
+    for id_, site in service.settings.sites.items():
+        most = site.frequency.longest_text
+        for language in version.languages if most is not None else ():
+            if long := longer_than(version.messages[language], most or 0):
+                told = (
+                    f"{len(long)} texts may take more than {most} characters and then become calls: {', '.join(long)}"
+                )
+                yield Finding(check=f"texts {version.protocol.name} {language} at {id_}", ok=False, detail=told)
 
 
 def _approval(service: Service, version: ProtocolVersion, live: bool) -> Finding:

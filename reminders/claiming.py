@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from reminders import callbacks, worklist
+from reminders import callbacks, capping, worklist
 from reminders.database import approvals, claims, operating, revisions, worklog
 from reminders.deciding import (
     KEEP_BACK,
@@ -47,9 +46,38 @@ def _unread(now: datetime) -> Wait:
     return Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
 
 
+def _reader_of(reminder: Reminder) -> _Reader:
+    return reminder.enrollment, reminder.recipient
+
+
 def _keeps_others_back(reminder: Reminder) -> bool:
     """Whether late messages keep their distance from it: not from a copy beside its step, nor from a response."""
     return (reminder.copy_of is None or reminder.recipient is not None) and not is_response(reminder.step)
+
+
+class _Leaving:
+    """What leaves in one claim, as far as the decisions after it must know; what goes as one message left once."""
+
+    def __init__(self, last_left: dict[_Reader, datetime | None]) -> None:
+        self.firsts: set[_Reader] = set()
+        self._last_left = last_left
+        self._before_group: dict[tuple[_Reader, str], datetime | None] = {}
+
+    def last_left(self, reminder: Reminder) -> datetime | None:
+        """When another message last left for the reminder's reader."""
+        reader = _reader_of(reminder)
+        last = self._last_left.get(reader)
+        return self._before_group.get((reader, reminder.joins), last) if reminder.joins else last
+
+    def add(self, reminder: Reminder, now: datetime, *, first: bool) -> None:
+        reader = _reader_of(reminder)
+        if first:
+            self.firsts.add(reader)
+        if reader not in self._last_left or not _keeps_others_back(reminder):
+            return
+        if reminder.joins is not None:
+            self._before_group.setdefault((reader, reminder.joins), self._last_left[reader])
+        self._last_left[reader] = now
 
 
 class Claimer:
@@ -77,6 +105,8 @@ class Claimer:
         with self._service.engine.begin() as connection:
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
             due = claims.due(connection, now, limit)
+            if len(due) == limit:
+                due += claims.rest_of_groups(connection, due, now)
             checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])
             intents = self._intender.write(connection, [c for c in checked if isinstance(c.decision, Send)], now)
             kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
@@ -89,7 +119,7 @@ class Claimer:
             counts[counted(item.decision)] += 1
         written_at = self._service.clock.monotonic()
         looked_at = len(checked) + len(unread) + len(dropped)
-        return [replace(intent, written_at=written_at) for intent in intents], looked_at
+        return [intent.written(written_at) for intent in intents], looked_at
 
     def _check(
         self, connection: Connection, due: Sequence[Reminder], now: datetime
@@ -111,34 +141,33 @@ class Claimer:
         paused = operating.pauses(connection)
         ways, approved = self._ways(paused), self._approved(connection, versions.values())
         waiting, needed = self._before(connection, due, enrollments, versions)
-        last_left = self._last_left(connection, due, now)
+        leaving = _Leaving(self._last_left(connection, due, now))
+        counter = capping.Counter(self._service, connection, enrollments.values(), now)
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
         already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
-        leaving: set[_Reader] = set()
         checked = []
         for reminder in sorted(due, key=lambda each: each.position):
             enrollment, version = enrollments[reminder.enrollment], versions[reminder.enrollment]
-            step, reader = find_step(version.protocol, reminder.step), (reminder.enrollment, reminder.recipient)
+            step, reader = find_step(version.protocol, reminder.step), _reader_of(reminder)
             candidate = Candidate(
                 reminder=reminder,
                 enrollment=enrollment,
                 protocol=version.protocol,
                 place=self._place(enrollment, now),
                 first_waiting=reader in waiting,
-                first_leaving=reader in leaving,
+                first_leaving=reader in leaving.firsts,
                 needed=needed.get((enrollment.id, f"{step.needs_sent}:{reminder.drug}")),
                 approved=self._is_approved(version, reminder.drug, approved),
-                last_left=last_left.get(reader),
+                last_left=leaving.last_left(reminder),
                 held_elsewhere=elsewhere.get((enrollment.id, reminder.drug)),
                 held_already=already.get((enrollment.id, reminder.drug)),
                 pause=pause_of(paused, EVERYTHING, site_scope(enrollment.site)),
+                room_at=counter.room_at(reminder),
             )
             item = self._intender.judge(candidate, version, ways, now)
             if isinstance(item.decision, Send):
-                if step.first:
-                    leaving.add(reader)
-                if reader in last_left and _keeps_others_back(reminder):
-                    last_left[reader] = now
+                leaving.add(reminder, now, first=step.first)
+                counter.leaves(reminder, item.decision.channel)
             checked.append(item)
         return checked, unread, dropped
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from reminders.lifecycle import GONE, State
 from reminders.records import Enrollment, Reminder
 from schedules.corrections import is_correction
+from schedules.frequency import NUMBER_CHANNELS
 from schedules.placing import Limits, at_sending
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each, IfLate, Protocol, Step
@@ -21,6 +22,9 @@ from schedules.windows import ALWAYS, Permitted
 KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
 LOOK_AGAIN = timedelta(seconds=60)
 FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the message that must leave first is on its way
+ROOM_SOON = timedelta(hours=1)
+OVER_LIMIT = "its number has got as many messages as the site allows; call the patient instead"
+TOO_LONG = "its words are more than its site's texts may have; call the patient instead"
 APPROVAL = "approval"
 STAFF = "staff"
 NO_CHANNEL = "no-channel"
@@ -52,6 +56,8 @@ class Candidate:
     held_elsewhere: str | None = None  # another procedure of this patient for which the drug is held, or soon is
     held_already: str | None = None  # another one for which the patient is without it now
     pause: str | None = None  # who paused everything, or this site, and why
+    room_at: datetime | None = None  # from when its number may get one more message; None: no limit concerns it
+    too_long: bool = False  # its words are more than its site's texts may have
     step: Step = field(init=False)
 
     def __post_init__(self) -> None:
@@ -192,6 +198,14 @@ def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime
     if not usable:
         reason = "no channel with open consent is left; call the patient instead"
         return End(state=State.MISSED, reason=reason, task=NO_CHANNEL)
+    full = candidate.room_at is not None and candidate.room_at > now
+    if usable[0] in NUMBER_CHANNELS and (full or candidate.too_long):
+        soon = None if candidate.too_long else _soon(candidate, now)
+        if soon is not None:
+            return Wait(until=soon, reason="waits until its number may get a message again")
+        usable = [channel for channel in usable if channel not in NUMBER_CHANNELS]
+        if not usable:
+            return End(state=State.MISSED, reason=TOO_LONG if candidate.too_long else OVER_LIMIT, task="over-limit")
     channel = usable[0]
     way = ways.get(channel)
     if (closed := _closed(candidate, channel, way)) is not None:
@@ -209,6 +223,12 @@ def _closed(candidate: Candidate, channel: Channel, way: Way | None) -> str | No
     if way is None:
         return f"the {channel} transport is not configured"
     return None if way.open else way.closed_by or f"the {channel} transport is paused"
+
+
+def _soon(candidate: Candidate, now: datetime) -> datetime | None:
+    """When there is room soon, for a message that left some seconds late may stand in the way of the next by them."""
+    found = limits_of(candidate).first_from(candidate.room_at or now)
+    return found if found is not None and found - now <= ROOM_SOON else None
 
 
 def _address(candidate: Candidate, channel: Channel) -> str | None:

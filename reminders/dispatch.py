@@ -22,7 +22,7 @@ from reminders.database import claims, queries, worklog
 from reminders.database.engine import is_away, writes_in_parallel
 from reminders.enrollment import place_for
 from reminders.logs import get_logger
-from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcome_of
+from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcomes_of
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
 from schedules.protocol import Channel
@@ -143,7 +143,7 @@ class Dispatcher:
     def _record(self, group: Sequence[tuple[Intent, Answer]]) -> Counter[str]:
         """Write a group together or, where that fails, each by itself: one must not take the others along."""
         now = self._service.clock.now()
-        outcomes = [_understood(intent, answer, now) for intent, answer in group]
+        outcomes = [outcome for intent, answer in group for outcome in _understood(intent, answer, now)]
         try:
             written = self._write_patiently(outcomes, now)
         except Exception as error:
@@ -247,13 +247,13 @@ class Dispatcher:
         return False
 
 
-def _understood(intent: Intent, answer: Answer, now: datetime) -> Outcome:
+def _understood(intent: Intent, answer: Answer, now: datetime) -> list[Outcome]:
     """What an answer comes to; one that nobody can make sense of is an unknown one."""
     try:
-        return outcome_of(intent, answer, now)
+        return outcomes_of(intent, answer, now)
     except Exception as error:
         log.error("transport_broke", error, delivery=intent.message.delivery_id)
-        return outcome_of(intent, OutcomeUnknown("error", "the transport's answer makes no sense"), now)
+        return outcomes_of(intent, OutcomeUnknown("error", "the transport's answer makes no sense"), now)
 
 
 def _gather(answers: "SimpleQueue[tuple[Intent, Answer]]", most: int, clock: Clock) -> list[tuple[Intent, Answer]]:

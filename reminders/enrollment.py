@@ -21,7 +21,7 @@ from reminders.service import Service
 from reminders.sites import find_site, place_of
 from schedules.errors import ScheduleError
 from schedules.procedure import Place
-from schedules.timeline import PlannedReminder, Status, Timeline, build_timeline, find_anchors
+from schedules.timeline import PlannedReminder, Status, Timeline, find_anchors
 
 log = get_logger(__name__)
 
@@ -67,7 +67,7 @@ def enroll(service: Service, request: EnrollRequest, *, by: str, dry_run: bool =
     now = service.clock.now().replace(microsecond=0)
     booking = read_booking(request.booking, service.settings, service.library, service.medications, now)
     enrollment = _new_enrollment(request, booking, by, now)
-    timeline = booking.plan(now)
+    timeline = booking.plan(now, detailed=request.detailed)
     try:
         with service.engine.begin() as connection:
             enrolled = _store(service, connection, enrollment, booking, timeline, by)
@@ -138,8 +138,8 @@ def _store(
         doubts := revisions.open_doubts(connection, lookups["phone_lookup"], lookups["mrn_lookup"])
     ):
         enrollment = replace(enrollment, holds=tuple(replace(hold, confirmed=False) for hold in enrollment.holds))
-        protocol = booking.version.protocol
-        timeline = build_timeline(protocol, enrollment.procedure, booking.place, now=enrollment.enrolled_at)
+        doubted = replace(booking, procedure=enrollment.procedure)
+        timeline = doubted.plan(enrollment.enrolled_at, detailed=enrollment.detailed)
         warnings.append(f"medicine steps are held until the call about the cancelled {', '.join(doubts)} was made")
     version = booking.version
     approvals.record_protocol(
@@ -222,6 +222,7 @@ def reminder_row(enrollment: Enrollment, planned: PlannedReminder, now: datetime
         "copy_of": planned.copy_of,
         "recipient": planned.recipient,
         "late": planned.late,
+        "joins": planned.joins,
         "changed_at": now,
     }
 

@@ -1,7 +1,7 @@
 """What a call to a provider means for its delivery and its reminder: data for one record, decided purely."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,13 @@ class Intent:
     written_at: float
     stated: Mapping[str, str] = field(default_factory=dict)  # the values the message states
     receipt_within: timedelta = RECEIPT_WITHIN  # without a receipt for so long it counts as not delivered
+    followers: tuple["Intent", ...] = ()  # reminders whose words travel in this message; no call is made for them
+
+    def written(self, at: float) -> "Intent":
+        """The same call, committed when the worker's stopwatch stood at `at` (seconds)."""
+        if not self.followers:
+            return replace(self, written_at=at)
+        return replace(self, written_at=at, followers=tuple(each.written(at) for each in self.followers))
 
 
 class SentBack(Exception):
@@ -96,6 +103,12 @@ class Outcome:
             "reminder_channel": str(self.channel or self.intent.message.channel),
             "reminder_changed_at": now,
         }
+
+
+def outcomes_of(intent: Intent, answer: Answer, now: datetime) -> list[Outcome]:
+    """What one answer comes to at `now` (UTC) for every reminder the message spoke for; its segments count once."""
+    followers = [replace(outcome_of(each, answer, now), segments=None) for each in intent.followers]
+    return [outcome_of(intent, answer, now), *followers]
 
 
 def outcome_of(intent: Intent, answer: Answer, now: datetime) -> Outcome:

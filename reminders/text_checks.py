@@ -18,7 +18,7 @@ from reminders.segments import fold_gsm7, is_gsm7, segments
 from schedules.medications import Medications, shipped_medications
 from schedules.protocol import Channel
 from schedules.texts import DISCREET_KEYS, FACTS, SMS_KEYS, CopyTexts, Messages, Phrase, placeholders, table_of
-from schedules.unplanned import RESPONSES
+from schedules.unplanned import RESPONSES, is_planned
 
 MOST_SEGMENTS = {"en": 2, "es": 3}
 LONGEST_SITE, LONGEST_FIRST_NAME, LONGEST_PRESCRIBER = 30, 20, 30
@@ -66,6 +66,12 @@ def _segments_of_copy(messages: Messages, step: str) -> int:
     return segments(longest_sms(messages, step, "sms", copies=messages.copies)) if messages.copies else 0
 
 
+def longer_than(messages: Messages, most: int) -> list[str]:
+    """The planned steps whose discreet SMS may take more characters than this."""
+    keys = [key for key, texts in messages.steps.items() if is_planned(key) and texts.sms is not None]
+    return [key for key in keys if len(longest_sms(messages, key, "sms")) > most]
+
+
 def check_drug_names(messages: Messages, drugs: Medications) -> list[str]:
     """Discreet texts that name a prescription drug."""
     names = re.compile(rf"\b({'|'.join(map(re.escape, drugs.prescription_names))})\b", re.IGNORECASE)
@@ -108,9 +114,11 @@ def finished_texts(messages: Messages) -> Iterator[str]:
                 yield render(messages, step, channel, detailed=detailed, facts=facts).text
 
 
-def longest_sms(messages: Messages, step: str, key: str, copies: CopyTexts | None = None) -> str:
-    """A step's SMS with the longest values and, of each phrase, the longer wording."""
-    facts = longest_facts(messages.language)
+def longest_sms(
+    messages: Messages, step: str, key: str, copies: CopyTexts | None = None, known: Facts | None = None
+) -> str:
+    """A step's SMS with the longest values and, of each phrase, the longer wording; `known` values as they are."""
+    facts = {**longest_facts(messages.language), **(known or {})}
     longer = {name: _longer(phrase, facts) for name, phrase in messages.phrases.items()}
     widened = replace(messages, phrases=longer)
     return render(widened, step, Channel.SMS, detailed=key == "sms_detailed", facts=facts, copies=copies).text

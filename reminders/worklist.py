@@ -18,6 +18,8 @@ URGENT_ROOM = timedelta(hours=1)
 NORMAL_DUE = time(12, 0)  # site time, the next working day
 ASK_COMPLETION = timedelta(hours=2)
 PRESS_COMPLETION = timedelta(hours=4)
+OVER_LIMIT = "over-limit"
+CALL = "call-instead"  # how the causes of calls begin that a plan asks for in place of messages
 
 
 def due_at(urgent: bool, now: datetime, place: Place) -> datetime:
@@ -55,13 +57,32 @@ def planning_tasks(
     `rounds`: how often a reminder has been planned, where that is more than once.
     """
     planned = [reminder for reminder in planned if reminder.copy_of is None]
-    missed = [reminder for reminder in planned if reminder.status is Status.MISSED]
+    missed = [r for r in planned if r.status is Status.MISSED and r.gave_way_at is None]
     ended = [reminder for reminder in planned if reminder.status is not Status.PLANNED]
     named = {r.key: f"{r.key}:{(rounds or {}).get(r.key, 1)}" for r in ended}
-    tasks = [step_task(enrollment, r.step, named[r.key], place, now) for r in ended if r.step.opens_task is not None]
+    opening = [reminder for reminder in ended if reminder.step.opens_task is not None]
+    tasks = [step_task(enrollment, r.step, named[r.key], place, r.gave_way_at or now) for r in opening]
+    tasks += over_limit_tasks(enrollment, planned)
     if missed:
         tasks.insert(0, _missed_task(enrollment, missed, place, now))
     return tasks
+
+
+def over_limit_tasks(enrollment: Enrollment, planned: Iterable[PlannedReminder]) -> list[Task]:
+    """A call in place of each message its number had no room for, due when that would have left."""
+    return [
+        Task(
+            kind=OVER_LIMIT,
+            cause=f"{enrollment.id}:{CALL}:{reminder.key}:{reminder.gave_way_at.isoformat()}",
+            reason=f"{reminder.key}: {reminder.why[-1]}.",
+            due_at=reminder.gave_way_at,
+            urgent=reminder.step.missed_urgent,
+            enrollment=enrollment.id,
+            site=enrollment.site,
+        )
+        for reminder in planned
+        if reminder.gave_way_at is not None
+    ]
 
 
 def _missed_task(enrollment: Enrollment, missed: Sequence[PlannedReminder], place: Place, now: datetime) -> Task:

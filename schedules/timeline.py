@@ -47,6 +47,8 @@ class PlannedReminder:
     why: tuple[str, ...]
     copy_of: str | None = None
     recipient: str | None = None  # a caregiver's label; None is the patient
+    joins: str | None = None  # reminders with the same word here go as one message
+    gave_way_at: datetime | None = None  # missed: when it would leave, had its number room for it
 
     @property
     def drug(self) -> str | None:

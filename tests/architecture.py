@@ -16,8 +16,8 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs lifecycle logs
-ondemand picture previewing printing protocols readability receipt_ranks records rendering reply_alarms
+booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs joining lifecycle
+limiting logs ondemand picture previewing printing protocols readability receipt_ranks records rendering reply_alarms
 reply_commands reply_lexicon reply_matching reply_signs reply_words retry secret_files segments setting_sources
 setting_values settings sites staffing telling text_checks understanding
 
@@ -27,7 +27,7 @@ database
 
 amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
 corresponding dispatch documents enrollment escalating falling_back hearing housekeeping incoming initial intending
-joining judged looking migrating opting_out ordering outcomes pausing picturing receipts recording replying reporting
+judged looking migrating opting_out ordering outcomes pausing picturing receipts recording replying reporting
 rescheduling responding senders service staff_texts stopping strangers tasking unsubscribing worklist
 
 hooks.apply hooks.calls

@@ -71,6 +71,51 @@ def last_left(connection: Connection, enrollments: Collection[str]) -> dict[tupl
     return {(row.enrollment, row.recipient): row.at for row in found}
 
 
+OF_GROUP = select(*NEEDED).where(
+    r.state == PLANNED, r.due_at <= bindparam("now"), r.joins.is_not(None), among(r.enrollment, "enrollments")
+)
+OF_GROUP = OF_GROUP.order_by(r.due_at, r.id).with_for_update(skip_locked=True)
+
+
+def rest_of_groups(connection: Connection, claimed: Sequence[Reminder], now: datetime) -> list[Reminder]:
+    """What goes as one message with something claimed, and which the claim's limit has cut off."""
+    groups = {(reminder.enrollment, reminder.joins) for reminder in claimed if reminder.joins is not None}
+    if not groups:
+        return []
+    wanted = {"enrollments": sorted({enrollment for enrollment, _ in groups}), "now": now}
+    found = [Reminder.from_row(row | {"why": ()}) for row in as_dicts(connection.execute(OF_GROUP, wanted))]
+    taken = {reminder.id for reminder in claimed}
+    return [each for each in found if each.id not in taken and (each.enrollment, each.joins) in groups]
+
+
+LIVE = ("intended", "accepted", "unknown", "delivered")
+ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 1)))
+SENT_TO = select(d.recipient_lookup, d.intended_at).where(
+    among(d.recipient_lookup, "addresses"),
+    d.intended_at > bindparam("since"),
+    d.leader.is_(None),  # what travels in another's message is no message of its own
+    d.channel.in_(("sms", "voice")),
+    d.state.in_(LIVE),
+)
+
+
+def sent_to(
+    connection: Connection, addresses: Iterable[str], since: datetime, *, alone: bool = False
+) -> dict[str, list[datetime]]:
+    """When messages left for some phone numbers (their keyed hashes) after an instant; calls count as messages.
+
+    `alone`: whoever counts for the same number waits until this transaction ends, or two could take the last place.
+    """
+    wanted = sorted(set(addresses))
+    if alone and connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
+        for key in wanted:
+            connection.execute(ONE_BY_ONE, {"key": key})
+    found: dict[str, list[datetime]] = {}
+    for row in connection.execute(SENT_TO, {"addresses": wanted, "since": since}):
+        found.setdefault(row.recipient_lookup, []).append(row.intended_at)
+    return found
+
+
 def start_sending(
     connection: Connection,
     claimed: Sequence[Reminder],

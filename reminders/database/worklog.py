@@ -64,6 +64,14 @@ def finish_by_cause(connection: Connection, cause: str, *, by: str, now: datetim
     connection.execute(done.values(state="done", done_at=now, done_by=by))
 
 
+def supersede_task(connection: Connection, id_: int, *, revision: int, by: str, now: datetime) -> None:
+    """Mark a task done that a changed plan no longer asks for; a later plan may open its cause anew."""
+    c = t.tasks.c
+    done = update(t.tasks).where(c.id == id_, c.state == "open")
+    values = {"state": "done", "done_at": now, "done_by": by, "cause": c.cause + f":until:{revision}"}
+    connection.execute(done.values(values))
+
+
 def press_task(connection: Connection, cause: str, *, due_at: datetime) -> None:
     """Make an open task urgent."""
     c = t.tasks.c

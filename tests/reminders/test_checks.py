@@ -17,7 +17,7 @@ from reminders.service import Service
 from reminders.transports.base import Transport
 from reminders.transports.memory import MemoryTransport
 from schedules.protocol import Channel
-from tests.reminders.builders import a_clock, a_service
+from tests.reminders.builders import a_clock, a_service, a_site, protocol_files, write_protocol
 
 Found = dict[str, tuple[bool, str]]
 
@@ -149,3 +149,18 @@ def test_live_texts_that_nobody_could_stop_are_told_of(engine: Engine, vault: Va
     assert check(a_service(engine, vault, clock, web={"accept_no_replies": True}), live)["replies"][0]
     heard = a_service(engine, vault, clock, web={"public_url": "https://reminders.example.org"})
     assert check(heard, live)["replies"] == (True, "come to https://reminders.example.org")
+
+
+def test_a_site_that_may_send_short_texts_only_is_told_which_become_calls(
+    engine: Engine, vault: Vault, clock: ManualClock, tmp_path: Path
+) -> None:
+    words = "please read this" + " and this" * 12
+    files = protocol_files(others=("pack",))
+    longer = files["messages.en.toml"].replace("please read this", words, 2)  # the first step's two texts
+    own = write_protocol(tmp_path, files | {"messages.en.toml": longer})
+    site = a_site(frequency={"mode": "exempt"})
+
+    found = check(a_service(engine, vault, clock, own=own, sites={"main": site}))
+    told = "1 texts may take more than 160 characters and then become calls: hello"
+    assert found["texts example en at main"] == (False, told)
+    assert [name for name in check(a_service(engine, vault, clock, own=own)) if name.startswith("texts")] == []

@@ -5,7 +5,21 @@ from typing import Any
 
 import pytest
 
-from reminders.deciding import APPROVAL, STAFF, Candidate, Decision, End, Hold, Send, Wait, Way, channels_left, decide
+from reminders.deciding import (
+    APPROVAL,
+    OVER_LIMIT,
+    STAFF,
+    TOO_LONG,
+    Candidate,
+    Decision,
+    End,
+    Hold,
+    Send,
+    Wait,
+    Way,
+    channels_left,
+    decide,
+)
 from reminders.lifecycle import State
 from reminders.records import Contact
 from schedules.procedure import Hold as Order
@@ -471,3 +485,53 @@ def test_channels_are_tried_in_the_order_of_the_step(
 
 def test_a_current_channel_the_reminder_no_longer_has_leaves_all_of_them() -> None:
     assert channels_left(a_reminder(channels=("email",), channel="sms")) == (Channel.EMAIL,)
+
+
+# A number that has got enough
+
+
+EVERY_WAY = {"channels": ("sms", "voice", "email")}
+TOMORROW = DUE + timedelta(days=1)
+
+
+def over(*consented: str, **changes: Any) -> Decision:
+    enrollment = {"contact": BOTH, "consents": consents(*consented)}
+    return decided(**{"room_at": TOMORROW, "reminder": EVERY_WAY, "enrollment": enrollment} | changes)
+
+
+def test_a_number_with_room_gets_the_message() -> None:
+    assert decided(room_at=DUE) == Send(channel=Channel.SMS, address="+12125550123")
+
+
+def test_a_full_number_is_neither_written_to_nor_called_but_mailed_to() -> None:
+    assert over("sms", "voice", "email") == Send(channel=Channel.EMAIL, address="pat@example.org")
+
+
+def test_without_email_what_a_full_number_cannot_get_is_missed_with_a_task() -> None:
+    assert over("sms", "voice") == End(state=State.MISSED, reason=OVER_LIMIT, task="over-limit")
+
+
+def test_what_goes_by_email_anyway_asks_for_no_room() -> None:
+    assert over("email") == Send(channel=Channel.EMAIL, address="pat@example.org")
+
+
+def test_room_within_the_hour_is_waited_for() -> None:
+    soon = DUE + timedelta(hours=1)
+
+    assert over("sms", "email", room_at=soon) == Wait(
+        until=soon, reason="waits until its number may get a message again"
+    )
+    assert isinstance(over("sms", "email", room_at=soon + timedelta(seconds=1)), Send)
+
+
+def test_room_that_comes_after_the_message_became_wrong_is_not_waited_for() -> None:
+    reminder = {"not_after": DUE + timedelta(minutes=20), "channels": ("sms",)}
+
+    assert over("sms", room_at=DUE + timedelta(minutes=20), reminder=reminder) == End(
+        state=State.MISSED, reason=OVER_LIMIT, task="over-limit"
+    )
+
+
+def test_words_that_are_too_long_for_the_site_wait_for_nothing() -> None:
+    assert over("sms", room_at=None, too_long=True) == End(state=State.MISSED, reason=TOO_LONG, task="over-limit")
+    assert over("sms", "email", too_long=True) == Send(channel=Channel.EMAIL, address="pat@example.org")

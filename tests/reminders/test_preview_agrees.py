@@ -70,6 +70,7 @@ def test_preview_and_enrolling_agree_on_every_step(data: st.DataObject, config: 
         "zone": data.draw(st.sampled_from([None, "America/Los_Angeles", "Europe/London"])),
         "consent": data.draw(st.sampled_from(["sms", "email", "sms,email"])),
         "sedation": data.draw(st.sampled_from(["none", "moderate"])),
+        "language": data.draw(st.sampled_from(["en", "es"])),
     }
     _, timeline = preview(config, a_booking(**options), None, a_clock())
     request = a_request(name=f"Pat Example {next(patients)}", email="pat@example.org", **options)
@@ -82,7 +83,19 @@ def test_preview_and_enrolling_agree_on_every_step(data: st.DataObject, config: 
 
 def _shown(planned: PlannedReminder) -> dict[str, Any]:
     """What a preview says of one reminder, under the names of the store."""
-    names = ("key", "send_at", "not_before", "not_after", "channels", "why", "late", "position", "drug", "copy_of")
+    names = (
+        "key",
+        "send_at",
+        "not_before",
+        "not_after",
+        "channels",
+        "why",
+        "late",
+        "position",
+        "drug",
+        "copy_of",
+        "joins",
+    )
     return {name: getattr(planned, name) for name in names} | {
         "state": planned.status.value,
         "waits_for": tuple(str(fact) for fact in planned.waits_for),

@@ -187,3 +187,9 @@ def test_what_is_never_copied_needs_no_room_for_the_prefix() -> None:
 def test_a_correction_is_copied_too() -> None:
     full = replace(a_correction(sms=filled_up_to(306)), copies=COPIES)
     assert check_segments(full) == ["corrections.moved.sms: takes 3 SMS segments as a caregiver's copy; at most 2"]
+
+
+def test_a_value_that_is_known_is_counted_as_it_is() -> None:
+    messages = a_message(sms="{site}: call {phone}.")
+
+    assert longest_sms(messages, "ride", "sms", known={"site": "Example"}) == "Example: call (212) 555-0123."
