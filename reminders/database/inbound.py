@@ -141,16 +141,17 @@ def shut_consent(connection: Connection, enrollment: str, channels: Sequence[str
     connection.execute(closing.values(closed_at=now, closed_by=by, closed_reason=OPTED_OUT))
 
 
-ALIVE = ("planned", "held", "sending", "unknown")
-
-
 def supersede(connection: Connection, ids: Sequence[str]) -> None:
-    """Raise the revision of enrollments whose plan stays as it is: what has not ended goes on under the new one."""
+    """Raise the revision of enrollments whose plan stays as it is: what belongs to it goes on under the new one.
+
+    What has left goes along too: a receipt that comes afterwards must not take it for another plan's.
+    """
     if not ids:
         return
-    current = select(e.revision).where(e.id == r.enrollment).scalar_subquery()
-    alive = update(t.reminders).where(r.enrollment.in_(ids), r.state.in_(ALIVE), r.revision == current)
-    connection.execute(alive.values(revision=r.revision + 1))
+    for table in (t.reminders, t.deliveries):
+        current = select(e.revision).where(e.id == table.c.enrollment).scalar_subquery()
+        same = update(table).where(table.c.enrollment.in_(ids), table.c.revision == current)
+        connection.execute(same.values(revision=table.c.revision + 1))
     connection.execute(update(t.enrollments).where(e.id.in_(ids)).values(revision=e.revision + 1))
 
 

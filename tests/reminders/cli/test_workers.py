@@ -96,6 +96,7 @@ def dead_line(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> It
         live = f'account_sid = "AC1"\nfrom_number = "+12125550199"\nbase_url = "http://127.0.0.1:{port}"'
         outbox = '[transports.sms]\nkind = "outbox"\npath = "outbox.jsonl"'
         installation.replace_setting(outbox, f'[transports.sms]\nkind = "twilio"\n{live}')
+        installation.add_settings("\n[web]\naccept_no_replies = true\n")
         yield
 
 

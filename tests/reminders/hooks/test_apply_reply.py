@@ -1,5 +1,6 @@
 """A text handed over by the webhook is taken in, and what the webhook answers with comes back."""
 
+from reminders.approving import approve_protocol
 from reminders.hooks.apply import apply_reply
 from reminders.service import Service
 from tests.reminders.builders import enrolled_id
@@ -13,6 +14,8 @@ def test_a_patients_text_is_answered_by_a_message_of_its_own(service: Service) -
 
 
 def test_a_strangers_text_is_answered_by_the_webhook(service: Service) -> None:
+    assert apply_reply(service, a_text("HELP")) is None  # nothing unapproved reaches anybody
+    approve_protocol(service, "vertebroplasty", by="Dr. Example")
     words = apply_reply(service, a_text("HELP"))
     assert words is not None
     assert words.startswith("Example Radiology:")
