@@ -117,7 +117,7 @@ class Showing:
 
     def _reply(self, wrote: Wrote) -> None:
         title = f"{self.when(wrote.at)} · text from {wrote.patient}"
-        self._on_the_left(wrote.at, self._panel(Text(wrote.text), title, "bold white", DOUBLE, BUBBLE))
+        self._on_the_left(wrote.at, self._panel(Text(wrote.text), title, "bold", DOUBLE, BUBBLE))
 
     def _message(self, sent: Sent) -> None:
         message, look = sent.message, LOOKS[sent.message.channel]
