@@ -9,10 +9,9 @@ from sqlalchemy import Connection, bindparam, select
 
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
+from reminders.records import OPTED_OUT
 
 d, r, c, p = t.deliveries.c, t.reminders.c, t.consents.c, t.replies.c
-OPTED_OUT = "opted out"
-"""Why an opt-out closes a consent."""
 
 SENT = (
     select(
@@ -47,13 +46,6 @@ def caregivers_at(connection: Connection, enrollment: str) -> dict[str, str]:
 def last_reply(connection: Connection, enrollment: str) -> str | None:
     query = select(p.id).where(p.enrollment == enrollment).order_by(p.received_at.desc(), p.id.desc()).limit(1)
     return connection.execute(query).scalar()
-
-
-def is_opted_out(connection: Connection, address: str, channel: str) -> bool:
-    """Whether an address (its keyed hash) wants no more messages by a channel."""
-    o = t.opt_outs.c
-    query = select(o.address).where(o.address == address, o.channel == channel)
-    return connection.execute(query).first() is not None
 
 
 def was_opted_out(connection: Connection, enrollment: str, channel: str) -> bool:
