@@ -22,8 +22,7 @@ from twilio.request_validator import (
 from reminders.hooks.base import CallEvent, HookRefused, HookRequest, InboundText, StatusEvent
 from reminders.transports.base import DELIVERY_PARAMETER
 from reminders.transports.twilio_call_states import call_status
-
-AGAIN_PARAMETER, ASKED_PARAMETER = "again", "asked"  # counters in the address at which a call goes on
+from reminders.transports.twiml import AGAIN_PARAMETER, ASKED_PARAMETER
 
 _SID = re.compile(r"(SM|MM|CA)[0-9a-f]{32}", re.ASCII)
 _WORD = re.compile(r"[a-z_-]{1,30}", re.ASCII)
