@@ -169,8 +169,10 @@ class House:
         return file.read_text() if file.exists() else ""
 
     def log_lines(self) -> list[Document]:
-        """The log, without the looks for what is due that a busy machine left out."""
+        """The log, without the looks for what is due that a busy machine left out: two lines tell of each."""
         lines = [_parsed(line) for line in self.log().splitlines()]
+        skipped = ("apscheduler.scheduler", "warning")
+        lines = [line for line in lines if (line["logger"], line["level"]) != skipped]
         return [line for line in lines if line.get("code") != EVENT_JOB_MAX_INSTANCES]
 
     def web_port(self) -> int:
