@@ -57,9 +57,15 @@ def _belongs(
     return (
         at - min(map(_instant, group)) <= JOIN_SPAN
         and one.waits_for == group[0].waits_for
+        and _asks_one_thing((*group, one))
         and all(_may_leave_at(at, each, limits_of(each, protocol, place)) for each in group)
         and fits(_in_order((*group, one)))
     )
+
+
+def _asks_one_thing(group: Group) -> bool:
+    """A number that comes in answers the message, so a message asks one question at most."""
+    return len({each.step.asks for each in group if each.step.asks is not None}) <= 1
 
 
 def limits_of(planned: PlannedReminder, protocol: Protocol, place: Place) -> Limits:
