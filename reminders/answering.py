@@ -158,9 +158,13 @@ def confirm(
 
 
 def _asking(reminders: Iterable[Reminder], protocol: Protocol, question: Question) -> Iterable[Reminder]:
-    """Those whose step asks the question; one that opens a task for staff comes to its time whatever is answered."""
+    """Those whose step asks the patient the question.
+
+    One that opens a task for staff comes to its time whatever is answered, and so does a caregiver's copy: whoever
+    drives the patient has confirmed nothing.
+    """
     for one in reminders:
-        if has_step(protocol, one.step):
+        if one.recipient is None and has_step(protocol, one.step):
             step = find_step(protocol, one.step)
             if step.asks is question and step.opens_task is None:
                 yield one

@@ -249,6 +249,7 @@ def end_undelivered(case: Case, failure: TransportFailure, said: str, *, receipt
             channel=case.channel,
             address=address,
             now=case.now,
+            by_receipt=True,
         )
     reminder = store.lock_reminder(case.connection, case.delivery["reminder"])
     if reminder.state is State.SENT:

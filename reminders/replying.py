@@ -77,7 +77,8 @@ def _respond(incoming: Incoming, kind: Response | None) -> str | None:
     if kind is None or incoming.sender.enrollment is None:
         return None
     main = find_enrollment(incoming.service, incoming.connection, incoming.sender.enrollment.id)
-    if not may_respond(incoming.connection, kind, incoming.sender.address, main, incoming.sender.label, incoming.now):
+    whose = (incoming.sender.address, main, incoming.sender.label, incoming.now)
+    if not may_respond(incoming.service, incoming.connection, kind, *whose):
         return None
     plan_response(incoming.connection, main, kind, incoming.id, incoming.now, label=incoming.sender.label)
     return str(kind)
