@@ -6,7 +6,7 @@ never a step that opens a task of its own; whatever fits no question is a person
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,13 +21,9 @@ from reminders.service import Service
 from reminders.sites import find_site
 from reminders.telling import Told, is_right, values_of
 from schedules.protocol import Protocol, Question
+from schedules.questions import FITS, NO, OPEN, SOON, STRONG, STRONGEST, YES
 from schedules.unplanned import Response, find_step, has_step
 
-OPEN = timedelta(days=7)  # how long a question stays open
-YES, NO = 1, 2
-FITS = {Question.PAIN: range(11), Question.VISIT: (YES, NO), Question.ARRIVAL: (YES, NO)}
-STRONG, STRONGEST = 7, 9  # pain that a person must hear of, and at once
-SOON = timedelta(hours=24)
 MEANT = {Question.VISIT: "the visit", Question.ARRIVAL: "the procedure"}
 
 

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from reminders.clock import ManualClock
+from reminders.consent import address_lookup
 from reminders.database.vault import Vault
 from reminders.errors import InputError
+from reminders.opting_out import opt_out
 from reminders.ordering import NewContact, change_contact
 from reminders.recording import complete
 from reminders.replying import take_reply
@@ -277,6 +279,17 @@ def test_start_is_a_new_consent_and_texts_go_on(
     clock.move_to(local("2026-11-24 12:00"))
     send_due(service, transports)
     assert to(transports)[-1] == "prepare"
+
+
+def test_start_ends_no_task_about_emails(service: Service, clock: ManualClock) -> None:
+    id_ = welcomed(service, in_memory(clock), **BOTH)
+    mailbox = address_lookup(service.vault, Channel.EMAIL, "pat@example.org")
+    with service.engine.begin() as connection:
+        opt_out(service, connection, mailbox, by="recipient", now=clock.now(), channel=Channel.EMAIL)
+    hears(service, id_, "STOP")
+    hears(service, id_, "START")
+    (task,) = the_tasks(service, "opt-out")
+    assert task["reason"].startswith("E-mail is off")
 
 
 def test_start_does_not_reopen_what_was_closed_for_another_reason(service: Service, clock: ManualClock) -> None:
