@@ -400,6 +400,21 @@ def meanwhile(engine: Engine, words: str, act: Callable[[Connection], Any]) -> N
     event.listen(engine, "before_cursor_execute", listen)
 
 
+def another(engine: Engine, words: str, act: Callable[[], Any]) -> threading.Thread:
+    """Somebody else who begins to act right before the next statement with some words, and may be done by then.
+
+    Where it has to wait for the transaction it meets, it is done after that: join it.
+    """
+    acting = threading.Thread(target=act, daemon=True)
+
+    def begin(_: Connection) -> None:
+        acting.start()
+        acting.join(timeout=0.5)
+
+    meanwhile(engine, words, begin)
+    return acting
+
+
 def together(*actions: Callable[[], Any]) -> list[Any]:
     """What each action returned or raised, all begun at the same moment in threads of their own."""
     start, answers = threading.Barrier(len(actions)), dict[int, Any]()
