@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reminders import worklist
-from reminders.database import queries, unsubscribe_queries, worklog
+from reminders.database import inbound, queries, unsubscribe_queries, worklog
 from reminders.database.unsubscribe_queries import Mailbox
 from reminders.enrollment import place_for, recorded_version
 from reminders.logs import get_logger
@@ -51,6 +51,7 @@ def _close_caregiver(connection: Connection, mailbox: Mailbox, now: datetime) ->
 
 def _close_patient(service: Service, connection: Connection, mailbox: Mailbox, now: datetime) -> None:
     queries.lock_addresses(connection, [mailbox.address])  # no claim that has read the consent writes its intent now
+    inbound.one_at_a_time(connection, mailbox.address)  # nor does whoever stores a consent at this moment miss it
     unsubscribe_queries.opt_out(connection, mailbox.address, channel=EMAIL, by=BY, reason=REASON, now=now)
     closed = queries.close_consent(connection, mailbox.address, EMAIL, by=BY, reason=REASON, now=now)
     for id_ in sorted(closed):
