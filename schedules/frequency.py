@@ -58,6 +58,7 @@ def _belongs(
     return (
         at - min(map(_instant, group)) <= JOIN_SPAN
         and one.waits_for == group[0].waits_for
+        and not (one.step.asks and any(each.step.asks for each in group))  # a number could answer the one or the other
         and all(_may_leave_at(at, each, limits_of(each, protocol, place)) for each in group)
         and fits(_in_order((*group, one)))
     )

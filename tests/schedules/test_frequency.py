@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schedules.frequency import DAY, WEEK, Cap, Group, Message, caps_of, joined, limits_of, over_cap, room_from
 from schedules.frequency import together as together_of
 from schedules.placing import at_sending
-from schedules.protocol import Step
+from schedules.protocol import Question, Step
 from schedules.timeline import Timeline
 from tests.builders import a_bound, a_hold, a_place, a_protocol, a_step, a_welcome, a_window, an_offset, local, plan
 from tests.builders import workdays as a_calendar
@@ -63,6 +63,13 @@ def test_each_says_with_whom_it_goes_and_when() -> None:
 
 def test_a_minute_more_than_an_hour_is_too_far() -> None:
     assert groups(at("12:00"), at("13:01", "food")) == []
+
+
+def test_two_that_ask_go_apart_for_a_number_could_answer_the_one_or_the_other() -> None:
+    pain, visit = {"asks": Question.PAIN}, {"asks": Question.VISIT}
+
+    assert groups(at("12:00", **pain), at("12:00", "food", **visit)) == []
+    assert keys(groups(at("12:00", **pain), at("12:00", "food"), at("12:00", "call", **visit))) == ["ride+food"]
 
 
 def test_the_hour_is_counted_from_the_first_of_a_group_and_not_from_the_last() -> None:
