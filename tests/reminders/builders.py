@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from reminders import identifiers
 from reminders.booking import BookingRequest
@@ -413,6 +414,21 @@ def another(engine: Engine, words: str, act: Callable[[], Any]) -> threading.Thr
 
     meanwhile(engine, words, begin)
     return acting
+
+
+class Deadlock(Exception):
+    """What a driver says of a transaction that was given up to end a deadlock."""
+
+    sqlstate = "40P01"
+
+
+def give_up(engine: Engine, words: str) -> None:
+    """Give the transaction up that comes to a statement with some words, once."""
+
+    def act(_: Connection) -> None:
+        raise OperationalError("", {}, Deadlock())
+
+    meanwhile(engine, words, act)
 
 
 def together(*actions: Callable[[], Any]) -> list[Any]:

@@ -36,9 +36,9 @@ from tests.reminders.builders import (
     set_reminder,
     states,
     stored,
-    texts_only,
     task_kinds,
     tasks,
+    texts_only,
     the_reminder,
     together,
 )
