@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,12 +18,14 @@ from reminders.recording import complete
 from reminders.replying import take_reply
 from reminders.rescheduling import cancel, reschedule
 from reminders.service import Service
-from reminders.transports.memory import fails
+from reminders.transports.base import OutboundMessage
+from reminders.transports.memory import ACCEPT, Outcome, fails
 from schedules.protocol import Channel
 from tests.builders import local
 from tests.reminders.builders import (
     Transports,
     a_service,
+    another,
     enrolled,
     enrolled_id,
     events,
@@ -37,6 +40,7 @@ from tests.reminders.builders import (
     stored,
     task_kinds,
     tasks,
+    texts_only,
     the_reminder,
     together,
 )
@@ -344,6 +348,23 @@ def test_an_opt_out_at_the_moment_of_a_new_number_is_heard(service: Service, clo
         lambda: change_contact(service, id_, NewContact(phone=phone), by="coordinator"),
         lambda: take_reply(service, a_text("STOP", phone)),
     )
+    assert stored(service, id_).consents == {}
+
+
+def test_an_opt_out_while_a_calls_outcome_is_written_waits_for_it(service: Service, clock: ManualClock) -> None:
+    """Neither holds what the other one needs: a STOP that was given up to end that would be lost."""
+    id_, writing = enrolled_id(service), list[Thread]()
+    stop = a_text("STOP", phone_of(service, id_))
+
+    def taken(_: OutboundMessage) -> Outcome:
+        writing.append(another(service.engine, "UPDATE reminders", lambda: take_reply(service, stop)))
+        return ACCEPT
+
+    send_due(service, texts_only(clock, decide=taken))
+    writing[0].join(timeout=60)
+
+    assert [row["meaning"] for row in rows(service, "replies")] == ["opt-out"]
+    assert the_reminder(service, id_, "welcome").state == "sent"
     assert stored(service, id_).consents == {}
 
 
