@@ -4,7 +4,10 @@ The rule: it counts for the address, whatever the enrollment; asked twice, it is
 the caregiver's copies alone, also where a household has one mailbox.
 """
 
+from sqlalchemy import Connection
+
 from reminders.database import caregivers, exchanges, queries
+from reminders.database.engine import in_one_commit
 from reminders.logs import get_logger
 from reminders.opting_out import opt_out
 from reminders.records import OPTED_OUT
@@ -18,18 +21,20 @@ log = get_logger(__name__)
 
 def unsubscribe(service: Service, delivery: str) -> bool:
     """End the e-mails to where this delivery went; False where no such e-mail was written down."""
-    with service.engine.begin() as connection:
-        now = service.clock.now()
-        mailbox = exchanges.mailbox_of(connection, delivery)
-        if mailbox is None:
-            log.warning("unsubscribe_unknown", delivery=delivery)
-            return False
-        # No claim that has read the consent writes its intent any more.
-        queries.lock_addresses(connection, [mailbox.address])
-        if mailbox.caregiver:
-            caregivers.close_caregiver(
-                connection, mailbox.address, by=BY, reason=OPTED_OUT, now=now, channel=Channel.EMAIL
-            )
-        else:
-            opt_out(service, connection, mailbox.address, by=BY, now=now, channel=Channel.EMAIL)
+    done = in_one_commit(service.engine, lambda connection: _end(service, connection, delivery))
+    if not done:
+        log.warning("unsubscribe_unknown", delivery=delivery)
+    return done
+
+
+def _end(service: Service, connection: Connection, delivery: str) -> bool:
+    now, mailbox = service.clock.now(), exchanges.mailbox_of(connection, delivery)
+    if mailbox is None:
+        return False
+    queries.lock_addresses(connection, [mailbox.address])  # no claim that has read the consent writes its intent now
+    if mailbox.caregiver:
+        theirs = (connection, mailbox.address)
+        caregivers.close_caregiver(*theirs, by=BY, reason=OPTED_OUT, now=now, channel=Channel.EMAIL)
+    else:
+        opt_out(service, connection, mailbox.address, by=BY, now=now, channel=Channel.EMAIL)
     return True
