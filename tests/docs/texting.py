@@ -1,6 +1,6 @@
 """A text from a patient, as the web application takes it in: a story cannot press the keys of a phone.
 
-    python3 -m tests.docs.texting +12125550123 "8"
+python3 -m tests.docs.texting +12125550123 "8"
 """
 
 import os
