@@ -16,8 +16,7 @@ from reminders.composing import known_of
 from reminders.database import inbound, queries, worklog
 from reminders.enrollment import place_for, recorded_version
 from reminders.lifecycle import UNSENT
-from reminders.records import CONFIRMED, Enrollment, Reminder, Task
-from reminders.senders import RUNNING
+from reminders.records import CONFIRMED, RUNNING, Enrollment, Reminder, Task
 from reminders.service import Service
 from reminders.sites import find_site
 from reminders.telling import Told, is_right, values_of

@@ -16,7 +16,7 @@ from reminders.consent import WORDING_VERSION
 from reminders.database import caregivers, inbound, queries, revisions, worklog
 from reminders.enrollment import load_readable, place_for, recorded_version
 from reminders.lifecycle import UNSENT
-from reminders.records import OPTED_OUT, Consent, Enrollment, Reminder, Task
+from reminders.records import OPTED_OUT, RUNNING, Consent, Enrollment, Reminder, Task
 from reminders.service import Service
 from schedules.procedure import Place
 from schedules.protocol import Channel
@@ -122,7 +122,7 @@ def _tasks(
     tasks = []
     for enrollment in found.values():
         left = _still_to_come(queries.reminders_in(connection, enrollment.id, UNSENT), channel)
-        if left or unsure:
+        if (left and enrollment.status in RUNNING) or unsure:
             place = place_for(service, enrollment, now)
             tasks.append(opt_out_task(enrollment, left, channel, place, now, unsure=unsure))
     return tasks

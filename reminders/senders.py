@@ -12,11 +12,10 @@ from sqlalchemy import Connection
 
 from reminders.database import inbound
 from reminders.enrollment import load_readable, place_for, recorded_version
-from reminders.records import Enrollment
+from reminders.records import RUNNING, Enrollment
 from reminders.service import Service
 
 REMEMBERED = timedelta(days=90)  # how long after its end an enrollment still explains a text
-RUNNING = ("active", "completed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

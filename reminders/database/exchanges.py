@@ -3,16 +3,16 @@
 Contents leave this module sealed: whoever opens one says so in the event log first.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
+from reminders.records import OPTED_OUT
 
 d, r, c, p = t.deliveries.c, t.reminders.c, t.consents.c, t.replies.c
-OPTED_OUT = "opted out"
-"""Why an opt-out closes a consent."""
 
 SENT = (
     select(
@@ -22,6 +22,11 @@ SENT = (
     .join_from(t.deliveries, t.reminders, d.reminder == r.id)
     .where(d.enrollment == bindparam("of"))
     .order_by(d.intended_at, d.fence, d.id)
+)
+EMAILED = (
+    select(d.recipient_lookup, r.recipient)
+    .join_from(t.deliveries, t.reminders, r.id == d.reminder)
+    .where(d.id == bindparam("delivery"), d.channel == "email", d.recipient_lookup.is_not(None))
 )
 CAME = select(p.id, p.address, p.sender, p.content, p.media, p.received_at, p.meaning, p.site)
 
@@ -60,3 +65,17 @@ def was_opted_out(connection: Connection, enrollment: str, channel: str) -> bool
     """Whether the enrollment's last consent for a channel ended with an opt-out."""
     last = select(c.closed_reason).where(c.enrollment == enrollment, c.channel == channel)
     return bool(connection.execute(last.order_by(c.id.desc()).limit(1)).scalar() == OPTED_OUT)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mailbox:
+    """Where an e-mail went, and whether a caregiver reads there."""
+
+    address: str  # keyed
+    caregiver: bool
+
+
+def mailbox_of(connection: Connection, delivery: str) -> Mailbox | None:
+    """None where no e-mail was written down under this id."""
+    row = connection.execute(EMAILED, {"delivery": delivery}).one_or_none()
+    return None if row is None else Mailbox(address=row.recipient_lookup, caregiver=row.recipient is not None)

@@ -50,7 +50,7 @@ def a_caregiver(service: Service, enrollment: str, address: str, **changes: Any)
         "channel": "email",
         "language": "en",
         "steps": ["ride"],
-        "name": b"sealed",
+        "name": service.vault.seal("caregivers", f"{enrollment}:daughter", "name", "Sam Example"),
         "address_lookup": service.vault.lookup("email", address),
         "granted_at": service.clock.now(),
         "granted_by": "coordinator",
@@ -68,7 +68,7 @@ def test_consent_to_emails_ends_and_the_event_says_so(service: Service, clock: M
     (event,) = [event for event in events(service, id_) if event["action"] == "opt-out"]
     assert (event["by"], event["after"]) == ("recipient", {"channel": "email", "consent": "closed"})
     (consent,) = rows(service, "consents")
-    assert (consent["closed_by"], consent["closed_reason"]) == ("recipient", "unsubscribed")
+    assert (consent["closed_by"], consent["closed_reason"]) == ("recipient", "opted out")
     (opted_out,) = rows(service, "opt_outs")
     assert (opted_out["address"], opted_out["channel"]) == (service.vault.lookup("email", PAT), "email")
 
@@ -110,41 +110,28 @@ def test_asked_again_it_changes_nothing(service: Service, clock: ManualClock) ->
     assert all_rows(service.engine) == before
 
 
-def test_without_a_channel_left_a_task_asks_how_to_reach_the_patient(service: Service, clock: ManualClock) -> None:
-    _, delivery = emailed(service, clock)
-    unsubscribe(service, delivery)
-
-    (task,) = [task for task in tasks(service) if task["kind"] == "opt-out"]
-    assert "No channel is left" in task["reason"]
-    assert not task["urgent"]
-
-
-def test_a_drug_plan_without_a_channel_is_urgent_and_its_steps_are_named(service: Service, clock: ManualClock) -> None:
+def test_without_a_channel_left_a_task_names_what_becomes_a_call(service: Service, clock: ManualClock) -> None:
     _, delivery = emailed(service, clock, holds=("warfarin=5",), resumes=("warfarin=1",))
     unsubscribe(service, delivery)
 
     (task,) = [task for task in tasks(service) if task["kind"] == "opt-out"]
-    assert task["urgent"]
+    assert "Call the patient instead about: " in task["reason"]
     assert "stop:warfarin" in task["reason"]
     assert "resume:warfarin" in task["reason"]
 
 
-def test_a_drug_plan_that_goes_by_text_now_is_looked_at_without_haste(service: Service, clock: ManualClock) -> None:
+def test_what_goes_by_text_now_is_named(service: Service, clock: ManualClock) -> None:
     _, delivery = emailed(service, clock, consent="sms,email", holds=("warfarin=5",))
     unsubscribe(service, delivery)
 
     (task,) = [task for task in tasks(service) if task["kind"] == "opt-out"]
-    assert "goes by sms" in task["reason"]
-    assert not task["urgent"]
+    assert task["reason"].startswith("E-mail is off: the patient opted out. By sms: ")
 
 
-def test_with_another_channel_and_nothing_clinical_ahead_nobody_is_troubled(
-    service: Service, clock: ManualClock
-) -> None:
-    id_, delivery = emailed(service, clock, consent="sms,email")
+def test_with_nothing_ahead_nobody_is_troubled(service: Service, clock: ManualClock) -> None:
+    _, delivery = emailed(service, clock, consent="sms,email")
     with service.engine.begin() as connection:
         connection.execute(tables.reminders.update().values(state="withdrawn", due_at=None))
-    set_reminder(service, id_, "ride", state="planned")
     unsubscribe(service, delivery)
     assert "opt-out" not in task_kinds(service)
 
@@ -166,7 +153,7 @@ def test_a_caregiver_ends_her_own_copies_alone(service: Service, clock: ManualCl
     assert unsubscribe(service, delivery)
     assert Channel.EMAIL in stored(service, id_).consents
     (caregiver,) = rows(service, "caregivers")
-    assert (caregiver["closed_at"], caregiver["closed_reason"]) == (clock.now(), "unsubscribed")
+    assert (caregiver["closed_at"], caregiver["closed_reason"]) == (clock.now(), "opted out")
     assert rows(service, "opt_outs") == []
     (event,) = [event for event in events(service, id_) if event["action"] == "opt-out"]
     assert event["after"]["caregiver"] == "daughter"

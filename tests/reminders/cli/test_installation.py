@@ -159,7 +159,8 @@ def test_doctor_looks_at_settings_database_key_clock_transports_protocols_and_wo
 ) -> None:
     found = doctor(cli)
     assert list(found) == [
-        "settings", "database", "key", "clock", "transport sms", "transport email", "replies", "protocol vertebroplasty", "worker",
+        "settings", "database", "key", "clock", "transport sms", "transport email", "replies",
+        "protocol vertebroplasty", "worker",
     ]  # fmt: skip
     well = {name: ok for name, (ok, _) in found.items() if name != "clock"}
     assert set(well.values()) == {True}

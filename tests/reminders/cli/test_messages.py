@@ -62,7 +62,7 @@ def a_caregiver(vault: Vault, enrollment: str) -> Any:
         "channel": "sms",
         "language": "en",
         "steps": ["ride"],
-        "name": b"",
+        "name": vault.seal("caregivers", f"{enrollment}:daughter", "name", "Sam Example"),
         "address_lookup": address_lookup(vault, Channel.SMS, DAUGHTER),
         "granted_at": NOON,
         "granted_by": "Alex",
