@@ -24,7 +24,7 @@ BENCH ?=
 .PHONY: help demo test installed soak check bench format lock clean
 
 help:
-	@echo "make demo    one patient's six weeks in some seconds, on screen"
+	@echo "make demo    the weeks of five patients in some seconds, on screen"
 	@echo "make test    all tests, with real parts, and the coverage floors"
 	@echo "make installed  the program built and installed anew, as its container does it (needs a package index)"
 	@echo "make soak    what is tried with some hundred cases, with thousands (some minutes)"

@@ -1,7 +1,7 @@
 """A number is an answer only to the last question its patient was asked, and only while what that said still holds.
 
 The rule: it is recorded as it came, and the worse of two answers counts. A yes ends what would ask the same again,
-never a step that opens a task of its own; whatever fits no question is a person's.
+never a step that opens a task of its own; whatever fits no question is a person's, at once where it may be strong pain.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,7 +51,6 @@ class Answered:
     meaning: str
     response: Response
     tasks: tuple[Task, ...] = ()
-    enrollment: Enrollment | None = None  # whose question it was
 
 
 def take_answer(
@@ -63,16 +62,17 @@ def take_answer(
     if len(asked) > 1:
         keys = " and ".join(f"{one.key} ({one.enrollment.id})" for one in asked)
         reason = f"A number came, and two questions are open: {keys}. Ask which it answers."
-        return _left_to_people(service, asked[0], "ambiguous", reason, now, reply)
+        pain = any(_may_be_strong_pain(one, number) for one in asked)
+        return _left_to_people(service, asked[0], "ambiguous", reason, now, reply, pain=pain)
     if not asked:
         last = max(every, key=lambda one: one.asked_at, default=None)
-        return None if last is None else _outdated(service, last, now, reply)
+        return None if last is None else _outdated(service, last, number, now, reply)
     one = asked[0]
     if number not in FITS[one.question]:
         reason = f"A number came that is no answer to {one.key}. Ask what was meant."
         return _left_to_people(service, one, "misfit", reason, now, reply)
     if not _still_holds(service, connection, one, now):
-        return _outdated(service, one, now, reply)
+        return _outdated(service, one, number, now, reply)
     return _record(service, connection, one, number, reply, now)
 
 
@@ -130,7 +130,6 @@ def _record(service: Service, connection: Connection, one: Asked, value: int, re
         meaning=f"answer:{one.question}",
         response=Response.WARNING if strongest else Response.NOTED,
         tasks=(task,) if task else (),
-        enrollment=one.enrollment,
     )
 
 
@@ -170,15 +169,27 @@ def _asking(reminders: Iterable[Reminder], protocol: Protocol, question: Questio
 # What is left to people
 
 
-def _outdated(service: Service, one: Asked, now: datetime, reply: str) -> Answered:
+def _may_be_strong_pain(one: Asked, number: int) -> bool:
+    """Whether a number, were it an answer to this question, would be pain of which a person must hear at once."""
+    return one.question is Question.PAIN and number in FITS[Question.PAIN] and number >= STRONGEST
+
+
+def _outdated(service: Service, one: Asked, number: int, now: datetime, reply: str) -> Answered:
+    if _may_be_strong_pain(one, number):
+        reason = f"A number came late, in answer to {one.key}: it may be strong pain. Call the patient."
+        return _left_to_people(service, one, "outdated", reason, now, reply, pain=True)
     reason = f"A number came in answer to {one.key}, which no longer holds. Ask whether the patient knows the plan."
     task = _make(service, one, "outdated", f"reply:{reply}", reason, now, reply)
-    return Answered(meaning="outdated", response=Response.OUTDATED, tasks=(task,), enrollment=one.enrollment)
+    return Answered(meaning="outdated", response=Response.OUTDATED, tasks=(task,))
 
 
-def _left_to_people(service: Service, one: Asked, meaning: str, reason: str, now: datetime, reply: str) -> Answered:
-    task = _make(service, one, "reply", f"reply:{reply}", reason, now, reply)
-    return Answered(meaning=meaning, response=Response.RECEIVED, tasks=(task,), enrollment=one.enrollment)
+def _left_to_people(
+    service: Service, one: Asked, meaning: str, reason: str, now: datetime, reply: str, *, pain: bool = False
+) -> Answered:
+    """`pain`: it may be strong pain, which cannot wait until somebody has asked what was meant."""
+    task = _make(service, one, "pain" if pain else "reply", f"reply:{reply}", reason, now, reply, urgent=pain)
+    response = Response.WARNING if pain else Response.RECEIVED
+    return Answered(meaning=meaning, response=response, tasks=(task,))
 
 
 def _make(

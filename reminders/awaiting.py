@@ -8,9 +8,10 @@ from typing import Any
 
 from reminders.database import receipts as store
 from reminders.database.engine import reading
+from reminders.enrollment import load_whole
 from reminders.hooks.base import StatusEvent
 from reminders.logs import get_logger
-from reminders.receipts import Case, apply, end_undelivered, readable, record_outcome
+from reminders.receipts import Case, apply, end_undelivered, record_outcome
 from reminders.service import Service
 from reminders.transports.base import FailureCode, OutcomeUnknown
 
@@ -22,7 +23,7 @@ def end_silent(service: Service) -> int:
     now, ended = service.clock.now(), 0
     with service.engine.begin() as connection:
         found = store.silent(connection, now)
-        enrollments = readable(service, connection, [row["enrollment"] for row in found], now, lock="share")
+        enrollments = load_whole(service, connection, [row["enrollment"] for row in found], lock="share")[0]
         for row in found:
             if row["enrollment"] in enrollments:  # one that a change holds is left for the next round
                 enrollment = enrollments[row["enrollment"]]

@@ -11,7 +11,7 @@ from reminders.booking import channel_warnings
 from reminders.changing import Changed, Revision, Work, change, revise
 from reminders.consent import CAREGIVER_WORDING_VERSION, address_lookup
 from reminders.database import caregivers as store
-from reminders.database import queries
+from reminders.database import inbound, queries
 from reminders.errors import InputError
 from reminders.inputs import read_choice, read_email, read_line, read_phone, region_of
 from reminders.records import Caregiver, Contact, Enrollment
@@ -57,7 +57,7 @@ def remove_caregiver(service: Service, typed_id: str, label: str, *, by: str, dr
 def _add(work: Work, caregiver: Caregiver) -> Changed:
     before, vault = work.before, work.service.vault
     lookup = address_lookup(vault, caregiver.channel, caregiver.address)
-    if store.is_opted_out(work.connection, lookup, caregiver.channel):
+    if inbound.is_opted_out(work.connection, lookup, caregiver.channel):
         raise InputError(f"{_option(caregiver.channel)}: {_OPTED_OUT[caregiver.channel]}")
     store.insert_caregiver(work.connection, vault, before.id, caregiver, address_lookup=lookup)
     work.log("caregiver-added", {}, {"caregiver": caregiver.label, **_told_of(caregiver)})

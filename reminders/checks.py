@@ -77,7 +77,7 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
         yield Finding(check="transports", ok=False, detail="none is configured: add [transports.sms] to the settings")
     for channel, transport in transports.items():
         problems = list(_asked(transport))
-        if row := paused.get(f"transport:{channel}"):
+        if row := paused.get(transport_scope(channel)):
             problems.append(f"paused by {row['paused_by']}" + (f": {row['reason']}" if row["reason"] else ""))
         detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)

@@ -12,12 +12,11 @@ from reminders.lifecycle import GONE, State
 from reminders.records import Enrollment, Reminder
 from schedules.corrections import is_correction
 from schedules.frequency import NUMBER_CHANNELS
-from schedules.placing import Limits, at_sending
+from schedules.placing import Limits, at_sending, make_limits
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each, IfLate, Protocol, Step
 from schedules.timeline import GAP, outstanding
 from schedules.unplanned import find_step, is_response
-from schedules.windows import ALWAYS, Permitted
 
 KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
 LOOK_AGAIN = timedelta(seconds=60)
@@ -28,7 +27,7 @@ TOO_LONG = "its words are more than its site's texts may have; call the patient 
 APPROVAL = "approval"
 STAFF = "staff"
 NO_CHANNEL = "no-channel"
-OPTED_OUT = "the caregiver has opted out"
+CAREGIVER_SILENT = "the caregiver's consent is closed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +99,7 @@ def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> 
     reminder, enrollment = candidate.reminder, candidate.enrollment
     silenced = reminder.recipient is not None and enrollment.caregiver(reminder.recipient) is None
     if silenced and not candidate.step.unconsented:
-        return End(state=State.WITHDRAWN, reason=OPTED_OUT)
+        return End(state=State.WITHDRAWN, reason=CAREGIVER_SILENT)
     leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
     if leave.at is None:
         return _too_late(candidate)
@@ -132,11 +131,9 @@ def limits_of(candidate: Candidate) -> Limits:
     """The step's window and bounds as they were planned."""
     reminder = candidate.reminder
     # No change of plan brings staff's own words up to date: they wait for the window where the patient is now.
-    zone = candidate.enrollment.zone if candidate.step.own_words else reminder.zone
-    workdays = candidate.place.workdays if candidate.step.working_day else None
-    window = ALWAYS if candidate.step.any_hour else candidate.protocol.window
-    permitted = Permitted(window=window, zone=ZoneInfo(zone), workdays=workdays)
-    return Limits(permitted=permitted, not_before=reminder.not_before, not_after=reminder.not_after)
+    zone = ZoneInfo(candidate.enrollment.zone if candidate.step.own_words else reminder.zone)
+    bounds = (reminder.not_before, reminder.not_after)
+    return make_limits(candidate.protocol, candidate.step, zone, candidate.place, *bounds)
 
 
 def _too_late(candidate: Candidate) -> End:

@@ -1,6 +1,6 @@
 """Enrolling a patient: one request checked, planned and stored in one commit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -262,6 +262,18 @@ def load_readable(
             return {}, set(ids)
     each = [load_readable(service, connection, [id_], check, lock=lock) for id_ in ids]
     return {id_: e for found, _ in each for id_, e in found.items()}, {id_ for _, ids in each for id_ in ids}
+
+
+def load_whole(
+    service: Service, connection: Connection, ids: Iterable[str], *, lock: str | None = None
+) -> tuple[dict[str, Enrollment], set[str]]:
+    """`load_readable` of enrollments whose protocol and site must be readable, too."""
+    now = service.clock.now()
+
+    def check(each: Enrollment) -> object:
+        return recorded_version(service, connection, each), place_for(service, each, now)
+
+    return load_readable(service, connection, sorted(set(ids)), check, lock=lock)
 
 
 def place_for(service: Service, enrollment: Enrollment, now: datetime) -> Place:

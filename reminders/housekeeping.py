@@ -1,6 +1,6 @@
 """What must happen though nobody sends: lost leases, receipts that never came, held reminders grown wrong, pauses."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,9 +9,10 @@ from reminders import worklist
 from reminders.awaiting import end_silent, settle_kept
 from reminders.database import claims, operating, queries, worklog
 from reminders.deciding import STAFF
-from reminders.enrollment import load_readable, place_for, recorded_version
+from reminders.enrollment import load_whole, place_for, recorded_version
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
+from reminders.pausing import transport_scope
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from reminders.tasking import open_about
@@ -79,21 +80,8 @@ def end_held(service: Service) -> int:
 
 def _locked(service: Service, connection: Connection, found: list[Reminder]) -> Iterator[tuple[Reminder, Enrollment]]:
     """The reminders with their enrollments locked as a claim locks them; one a change holds is left for later."""
-    enrollments = _readable(service, connection, {reminder.enrollment for reminder in found}, lock="share")
+    enrollments = load_whole(service, connection, {reminder.enrollment for reminder in found}, lock="share")[0]
     return ((reminder, enrollments[reminder.enrollment]) for reminder in found if reminder.enrollment in enrollments)
-
-
-def _readable(
-    service: Service, connection: Connection, ids: Iterable[str], *, lock: str | None = None
-) -> dict[str, Enrollment]:
-    now = service.clock.now()
-    return load_readable(
-        service,
-        connection,
-        sorted(ids),
-        lambda each: (recorded_version(service, connection, each), place_for(service, each, now)),
-        lock=lock,
-    )[0]
 
 
 def ask_completion(service: Service) -> int:
@@ -101,7 +89,7 @@ def ask_completion(service: Service) -> int:
     now, opened = service.clock.now(), 0
     with service.engine.begin() as connection:
         waiting = claims.uncompleted(connection, now - worklist.ASK_COMPLETION)
-        for enrollment in _readable(service, connection, waiting).values():
+        for enrollment in load_whole(service, connection, waiting)[0].values():
             place = place_for(service, enrollment, now)
             protocol = recorded_version(service, connection, enrollment).protocol
             planned_end = find_anchors(protocol, enrollment.procedure, place)["end"]
@@ -122,7 +110,7 @@ def reopen_transports(service: Service, transports: Mapping[Channel, Transport])
         reopened = [
             channel
             for channel in mended
-            if operating.resume(connection, f"transport:{channel}", paused_by=operating.SYSTEM)
+            if operating.resume(connection, transport_scope(channel), paused_by=operating.SYSTEM)
         ]
     for channel in reopened:
         log.info("transport_resumed", channel=channel)
@@ -130,7 +118,7 @@ def reopen_transports(service: Service, transports: Mapping[Channel, Transport])
 
 
 def _is_mended(channel: Channel, transport: Transport, paused: set[str]) -> bool:
-    return f"transport:{channel}" in paused and not transport.check()
+    return transport_scope(channel) in paused and not transport.check()
 
 
 def beat(service: Service, worker: str, started: datetime) -> None:

@@ -72,6 +72,9 @@ DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.ABANDONED: frozenset(),
 }
 
+LIVE = (DeliveryState.INTENDED, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.DELIVERED)
+"""What has reached whom it was for, or may have."""
+
 UNSENT = frozenset({State.PLANNED, State.HELD})
 """What a change of plan may still move or withdraw."""
 

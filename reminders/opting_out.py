@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from reminders import worklist
 from reminders.changing import Revision, begin_change, revise
-from reminders.consent import WORDING_VERSION
+from reminders.consent import CAREGIVER_WORDING_VERSION, WORDING_VERSION
 from reminders.database import caregivers, inbound, queries, revisions, worklog
-from reminders.enrollment import load_readable, place_for, recorded_version
+from reminders.enrollment import load_readable, load_whole, place_for
 from reminders.lifecycle import UNSENT
 from reminders.records import OPTED_OUT, RUNNING, Consent, Enrollment, Reminder, Task
 from reminders.service import Service
@@ -55,7 +55,7 @@ def opt_out(
     inbound.one_at_a_time(connection, address)
     fresh = inbound.add_opt_out(connection, address, channel, by=by, now=now)
     closed = sorted(queries.close_consent(connection, address, channel, by=by, reason=OPTED_OUT, now=now))
-    cared_for = caregivers.close_caregiver(connection, address, by=by, reason=OPTED_OUT, now=now, channels=(channel,))
+    cared_for = caregivers.close_caregiver(connection, address, by=by, reason=OPTED_OUT, now=now, channel=channel)
     inbound.supersede(connection, sorted({*closed, *cared_for}))
     for id_ in closed:
         _log(connection, id_, "opt-out", {"channel": str(channel), "consent": "closed"}, by, now)
@@ -76,7 +76,7 @@ def opt_in(service: Service, connection: Connection, address: str, *, now: datet
         _log(connection, enrollment.id, "opt-in", {"channel": "sms", "consent": "open"}, PATIENT, now)
     inbound.supersede(connection, sorted(opened))
     wanting = inbound.reopen_caregivers(
-        connection, address, Channel.SMS, by=CAREGIVER_STARTED, wording=WORDING_VERSION, now=now
+        connection, address, Channel.SMS, by=CAREGIVER_STARTED, wording=CAREGIVER_WORDING_VERSION, now=now
     )
     for id_, label in wanting:
         _plan_copies(service, connection, id_, label)
@@ -114,11 +114,7 @@ def _tasks(
     """One task per enrollment with steps still to come, or with a doubt whether the opt-out was meant."""
     if not ids:
         return []
-
-    def check(each: Enrollment) -> object:
-        return recorded_version(service, connection, each), place_for(service, each, now)
-
-    found, _ = load_readable(service, connection, ids, check)
+    found, _ = load_whole(service, connection, ids)
     tasks = []
     for enrollment in found.values():
         left = _still_to_come(queries.reminders_in(connection, enrollment.id, UNSENT), channel)

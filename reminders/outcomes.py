@@ -19,11 +19,10 @@ from reminders.transports.base import (
     Refused,
     TransportFailure,
 )
-from schedules.protocol import RECEIPT_WITHIN, Channel
+from schedules.protocol import RECEIPT_WITHIN, SHORTEST_RECEIPT, Channel
 
 PAUSED_LOOK = timedelta(seconds=60)
 ROOM_FOR_ANOTHER = timedelta(minutes=30)  # what a receipt's limit leaves for another channel before the bound
-SHORTEST_RECEIPT = timedelta(minutes=15)  # and what it leaves the provider, however near the bound is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

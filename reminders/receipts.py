@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from reminders import stopping, tasking
 from reminders.database import queries, worklog
 from reminders.database import receipts as store
-from reminders.enrollment import load_readable, place_for, recorded_version
+from reminders.enrollment import load_whole, recorded_version
 from reminders.falling_back import fall_back
 from reminders.hooks.base import StatusEvent
 from reminders.lifecycle import DeliveryState, State, check_delivery_move, check_move
@@ -101,7 +101,7 @@ def apply(service: Service, connection: Connection, event: StatusEvent, now: dat
         for each in message:
             _go_on(connection, each, event, now)
         return APPLIED
-    enrollment = readable(service, connection, [found["enrollment"]], now).get(found["enrollment"])
+    enrollment = load_whole(service, connection, [found["enrollment"]])[0].get(found["enrollment"])
     if enrollment is None:
         return KEPT
     cases = [
@@ -130,17 +130,6 @@ def _is_misdirected(connection: Connection, message: Sequence[Mapping[str, Any]]
     if known is not None:
         return bool(known != event.provider_id)
     return store.is_anothers(connection, event.provider_id, [each["id"] for each in message])
-
-
-def readable(
-    service: Service, connection: Connection, ids: Sequence[str], now: datetime, *, lock: str | None = None
-) -> dict[str, Enrollment]:
-    """The enrollments whose protocol and site can be read, too; `lock` as in `queries.load_enrollments`."""
-
-    def check(each: Enrollment) -> object:
-        return recorded_version(service, connection, each), place_for(service, each, now)
-
-    return load_readable(service, connection, sorted(set(ids)), check, lock=lock)[0]
 
 
 def _go_on(connection: Connection, delivery: Mapping[str, Any], event: StatusEvent, now: datetime) -> None:

@@ -9,7 +9,8 @@ from reminders.lifecycle import State
 from schedules.procedure import CopyTo, Hold, Procedure
 from schedules.protocol import Channel
 
-RUNNING = ("active", "completed")  # of an enrollment's states: there is still something to say
+RUNNING = ("active", "completed")
+"""The states of an enrollment whose plan still goes on."""
 OPTED_OUT = "opted out"
 """Why an opt-out closes a consent; START reopens what was closed for this."""
 CONFIRMED = "confirmed by the patient"

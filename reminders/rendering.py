@@ -14,11 +14,12 @@ from reminders.errors import OperationError
 from reminders.facts import Facts
 from reminders.segments import fold_gsm7, is_gsm7
 from schedules.protocol import Calendar, Channel
-from schedules.texts import FACTS, PLACEHOLDER, CopyTexts, EntryTexts, Messages, Phrase, StepTexts
+from schedules.texts import FACTS, INVITATIONS, PLACEHOLDER, CopyTexts, EntryTexts, Messages, Phrase, StepTexts
 
 # A value that ends an abbreviation ("9:00 a. m.") already carries the full stop of its sentence.
 VALUE = re.compile(PLACEHOLDER.pattern + r"(\.?)")
 SENDER = "{site}: "
+UNASKED = dict.fromkeys(INVITATIONS, Phrase(needs=(), text="", otherwise=""))
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 PAGE = """<!DOCTYPE html>
 <html lang="{language}">
@@ -59,7 +60,7 @@ def render(
     are printed with `facts_for(..., Channel.VOICE)`. `copies`: what says that it is a caregiver's copy. Raises
     RenderingError naming placeholder and step.
     """
-    writer = _Writer(step_key, messages.phrases, facts)
+    writer = _Writer(step_key, _phrases(messages, copies), facts)
     texts = _texts_of(messages, step_key)
     if channel is Channel.EMAIL:
         subject = writer.line(_marked(_chosen(step_key, texts.subject_detailed if detailed else texts.subject), copies))
@@ -73,6 +74,11 @@ def render(
         return Rendered(text=f"{copies.sentence} {said}" if copies else said, names=frozenset(writer.names))
     template = _marked(_chosen(step_key, texts.sms_detailed if detailed else texts.sms), copies)
     return Rendered(text=_cheapest(template, writer.line(template)), names=frozenset(writer.names))
+
+
+def _phrases(messages: Messages, copies: CopyTexts | None) -> Mapping[str, Phrase]:
+    """A copy invites no answer: only the patient's own is bound to the question."""
+    return messages.phrases if copies is None else {**messages.phrases, **UNASKED}
 
 
 def _marked(template: str, copies: CopyTexts | None) -> str:

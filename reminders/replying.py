@@ -94,10 +94,10 @@ def _act(incoming: Incoming) -> Taken:
         return alarms or _ask(incoming)
     if alarms is None:
         return silence
-    urgent = alarms.response is not None and alarms.response.without_consent
+    answerable = alarms.response is not None and alarms.response.without_consent
     return Taken(
         meaning=f"{alarms.meaning}, {silence.meaning}",
-        response=alarms.response if urgent else silence.response,
+        response=alarms.response if answerable else silence.response,
         tasks=(*alarms.tasks, *silence.tasks),
     )
 

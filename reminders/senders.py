@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reminders.database import inbound
-from reminders.enrollment import load_readable, place_for, recorded_version
+from reminders.enrollment import load_whole
 from reminders.records import RUNNING, Enrollment
 from reminders.service import Service
 
@@ -45,7 +45,7 @@ def find_sender(service: Service, connection: Connection, address: str, now: dat
         rows = [*inbound.on_number(connection, address), *inbound.caregivers_on(connection, address)]
         new = sorted({row["id"] for row in rows} - found.keys() - broken)
         if new:
-            opened, closed = load_readable(service, connection, new, _check(service, connection, now), lock="update")
+            opened, closed = load_whole(service, connection, new, lock="update")
             found, broken = found | opened, broken | closed
         inbound.one_at_a_time(connection, address)
     own = _known((row for row in rows if "label" not in row), found, now)
@@ -58,10 +58,6 @@ def find_sender(service: Service, connection: Connection, address: str, now: dat
         label=labels.get(known[0].id) if known else None,
         unreadable={row["id"]: row["site"] for row in rows if row["id"] in broken},
     )
-
-
-def _check(service: Service, connection: Connection, now: datetime) -> Any:
-    return lambda each: (recorded_version(service, connection, each), place_for(service, each, now))
 
 
 def _known(rows: Iterable[Mapping[str, Any]], found: Mapping[str, Enrollment], now: datetime) -> list[Enrollment]:

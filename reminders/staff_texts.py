@@ -3,7 +3,6 @@
 It is no part of the plan: changes of plan leave it as it is, but for a cancellation, which withdraws it.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from reminders.booking import channel_warnings
 from reminders.composing import text_around
 from reminders.consent import address_lookup
 from reminders.correcting import LAST_POSITION
-from reminders.database import exchanges, operating, queries, worklog
+from reminders.database import exchanges, inbound, operating, queries, worklog
 from reminders.database.vault import Vault
 from reminders.deciding import KEEP_BACK
 from reminders.enrollment import DryRun, find_enrollment, place_for, recorded_version
@@ -34,6 +33,7 @@ from schedules.procedure import Place
 from schedules.protocol import Channel
 from schedules.unplanned import STAFF_TEXT, find_step, has_step
 from schedules.windows import ALWAYS, Permitted
+from schedules.wording import LANGUAGES, indiscreet
 
 CHANNEL = Channel.SMS
 LONGEST_WORDS = 1000  # characters; what really limits a text are its segments
@@ -137,7 +137,7 @@ def _check_reachable(service: Service, connection: Connection, enrollment: Enrol
         raise InputError(f"enrollment {enrollment.id} has no phone; record one with `reminders contact`")
     address = address_lookup(service.vault, CHANNEL, phone)
     consented = CHANNEL in enrollment.consents
-    if exchanges.is_opted_out(connection, address, str(CHANNEL)) or (
+    if inbound.is_opted_out(connection, address, CHANNEL) or (
         not consented and exchanges.was_opted_out(connection, enrollment.id, str(CHANNEL))
     ):
         raise InputError(f"enrollment {enrollment.id} has opted out of texts; call instead")
@@ -146,14 +146,13 @@ def _check_reachable(service: Service, connection: Connection, enrollment: Enrol
 
 
 def _check_discreet(draft: _Draft, medications: Medications) -> None:
-    """Without consent to detailed texts no prescribed drug is named, by whomever."""
+    """Without consent to detailed texts no procedure, diagnosis or prescribed drug is named, by whomever."""
     if draft.enrollment.detailed:
         return
-    names = re.compile(rf"\b({'|'.join(map(re.escape, medications.prescription_names))})\b", re.IGNORECASE)
-    if match := names.search(draft.words):
-        raise InputError(
-            f"words: this patient agreed to discreet texts, which must not name {match[0]!r}; call instead"
-        )
+    given_away = (indiscreet(language, draft.words) for language in LANGUAGES)  # staff may write in either
+    word = next(filter(None, (medications.prescription_in(draft.words), *given_away)), None)
+    if word is not None:
+        raise InputError(f"words: this patient agreed to discreet texts, which must not name {word!r}; call instead")
 
 
 def _cost(draft: _Draft) -> int:

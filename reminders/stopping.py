@@ -12,7 +12,8 @@ from reminders.database import caregivers, operating, queries, worklog
 from reminders.enrollment import load_readable, place_for
 from reminders.logs import get_logger
 from reminders.opting_out import opt_out
-from reminders.records import Enrollment
+from reminders.pausing import transport_scope
+from reminders.records import RUNNING, Enrollment
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OptedOut, Refused, Scope, TransportFailure
 from schedules.protocol import Channel
@@ -67,12 +68,12 @@ def _close_unreachable(
     for id_ in closed:
         after = {"channel": str(channel), "consent": "closed", "reason": reason}
         worklog.add_event(connection, enrollment=id_, at=now, by=PROVIDER, action="unreachable", after=after)
-    caregivers.close_caregiver(connection, address, by=PROVIDER, reason=reason, now=now, channels=(channel,))
+    caregivers.close_caregiver(connection, address, by=PROVIDER, reason=reason, now=now, channel=channel)
     readable, _ = load_readable(service, connection, sorted(closed), lambda each: place_for(service, each, now))
     tasks = [
         worklist.unreachable_task(each, channel, reason, place_for(service, each, now), now)
         for each in readable.values()
-        if each.status in ("active", "completed")
+        if each.status in RUNNING
     ]
     worklog.open_tasks(connection, tasks, now)
 
@@ -86,7 +87,7 @@ def _pause(
     now: datetime,
 ) -> None:
     """Nothing goes by a transport whose set-up is at fault until it is mended; an operator is told once."""
-    if operating.pause(connection, f"transport:{channel}", reason=failure.text, by=operating.SYSTEM, now=now):
+    if operating.pause(connection, transport_scope(channel), reason=failure.text, by=operating.SYSTEM, now=now):
         log.error("transport_paused", channel=str(channel), code=failure.provider_code or failure.code)
         place = place_for(service, enrollment, now)
         task = worklist.transport_task(enrollment, str(channel), failure.text, place, now)

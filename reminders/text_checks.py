@@ -74,11 +74,10 @@ def longer_than(messages: Messages, most: int) -> list[str]:
 
 def check_drug_names(messages: Messages, drugs: Medications) -> list[str]:
     """Discreet texts that name a prescription drug."""
-    names = re.compile(rf"\b({'|'.join(map(re.escape, drugs.prescription_names))})\b", re.IGNORECASE)
     return [
-        f"{where}: is discreet and must not name {match[0]!r}"
+        f"{where}: is discreet and must not name {name!r}"
         for where, template in _discreet_texts(messages)
-        if (match := names.search(" ".join(_wordings(messages, template))))
+        if (name := drugs.prescription_in(" ".join(_wordings(messages, template))))
     ]
 
 

@@ -27,8 +27,9 @@ def unsubscribe(service: Service, delivery: str) -> bool:
         # No claim that has read the consent writes its intent any more.
         queries.lock_addresses(connection, [mailbox.address])
         if mailbox.caregiver:
-            by_email = (Channel.EMAIL,)
-            caregivers.close_caregiver(connection, mailbox.address, by=BY, reason=OPTED_OUT, now=now, channels=by_email)
+            caregivers.close_caregiver(
+                connection, mailbox.address, by=BY, reason=OPTED_OUT, now=now, channel=Channel.EMAIL
+            )
         else:
             opt_out(service, connection, mailbox.address, by=BY, now=now, channel=Channel.EMAIL)
     return True

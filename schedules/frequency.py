@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from schedules.placing import Limits, Trace, at_sending
+from schedules.placing import Limits, Trace, at_sending, make_limits
 from schedules.procedure import Place
 from schedules.protocol import Channel, Protocol, Shift
 from schedules.timeline import PlannedReminder, Status
-from schedules.windows import ALWAYS, Permitted
 
 JOIN_SPAN = timedelta(hours=1)
 DAY, WEEK = timedelta(hours=24), timedelta(days=7)
@@ -58,18 +57,20 @@ def _belongs(
     return (
         at - min(map(_instant, group)) <= JOIN_SPAN
         and one.waits_for == group[0].waits_for
+        and _asks_one_thing((*group, one))
         and all(_may_leave_at(at, each, limits_of(each, protocol, place)) for each in group)
         and fits(_in_order((*group, one)))
     )
 
 
+def _asks_one_thing(group: Group) -> bool:
+    """A number that comes in answers the message, so a message asks one question at most."""
+    return len({each.step.asks for each in group if each.step.asks is not None}) <= 1
+
+
 def limits_of(planned: PlannedReminder, protocol: Protocol, place: Place) -> Limits:
     """The window and bounds a reminder was planned in."""
-    step = planned.step
-    workdays = place.workdays if step.working_day else None
-    window = ALWAYS if step.any_hour else protocol.window
-    permitted = Permitted(window=window, zone=planned.zone, workdays=workdays)
-    return Limits(permitted=permitted, not_before=planned.not_before, not_after=planned.not_after)
+    return make_limits(protocol, planned.step, planned.zone, place, planned.not_before, planned.not_after)
 
 
 def _may_leave_at(at: datetime, planned: PlannedReminder, limits: Limits) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from schedules.protocol import (
     NORMAL_PRIORITY,
     RECEIPT_WITHIN,
+    SHORTEST_RECEIPT,
     Anchor,
     Bound,
     Calendar,
@@ -36,9 +37,6 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CALENDAR_KEYS = ("months", "weeks", "days", "hold", "resume", "at")
 ELAPSED_KEYS = ("hours", "minutes")
 MOST = {"months": 24, "weeks": 104, "days": 730, "hold": 1, "resume": 1, "hours": 8760, "minutes": 525600}
-
-
-SHORTEST_RECEIPT = timedelta(minutes=15)
 
 
 class Sedation(StrEnum):

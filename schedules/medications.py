@@ -6,6 +6,7 @@ see when an order lies outside everything published. A row counts as draft until
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -134,8 +135,13 @@ class Medications:
 
     @property
     def prescription_names(self) -> tuple[str, ...]:
-        """Every name of a prescription drug, for checking that a discreet text says none."""
+        """Every name of a prescription drug."""
         return tuple(word for row in self.rows if not row.over_the_counter for word in _names(row))
+
+    def prescription_in(self, text: str) -> str | None:
+        """The first prescription drug a text names, as it is written there; a discreet text names none."""
+        found = re.search(rf"\b({'|'.join(map(re.escape, self.prescription_names))})\b", text, re.IGNORECASE)
+        return found[0] if found else None
 
 
 def _names(row: Medication) -> tuple[str, ...]:

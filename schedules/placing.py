@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from schedules.localtime import calendar_date, elapsed, to_instant
 from schedules.procedure import Anchors, Hold, Place
 from schedules.protocol import Bound, IfLate, Offset, Protocol, Shift, Step, StepZone
-from schedules.windows import ROOM, Permitted
+from schedules.windows import ALWAYS, ROOM, Permitted
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # strftime would ask the machine's language
 
@@ -63,13 +63,22 @@ class Trace:
 
 def make_instance(protocol: Protocol, step: Step, hold: Hold | None, anchors: Anchors, place: Place) -> Instance:
     zone = place.site_zone if step.zone is StepZone.SITE else place.patient_zone
-    workdays = place.workdays if step.working_day else None
-    limits = Limits(
-        permitted=Permitted(window=protocol.window, zone=zone, workdays=workdays),
-        not_before=_bound_at(step.not_before, step, hold, anchors, place, zone),
-        not_after=_bound_at(step.not_after, step, hold, anchors, place, zone),
-    )
-    return Instance(step=step, hold=hold, zone=zone, limits=limits)
+    bounds = [_bound_at(bound, step, hold, anchors, place, zone) for bound in (step.not_before, step.not_after)]
+    return Instance(step=step, hold=hold, zone=zone, limits=make_limits(protocol, step, zone, place, *bounds))
+
+
+def make_limits(
+    protocol: Protocol,
+    step: Step,
+    zone: ZoneInfo,
+    place: Place,
+    not_before: datetime | None,
+    not_after: datetime | None,
+) -> Limits:
+    """When a step may leave: in the window on a clock of this zone, between bounds that are worked out (UTC)."""
+    window, workdays = ALWAYS if step.any_hour else protocol.window, place.workdays if step.working_day else None
+    permitted = Permitted(window=window, zone=zone, workdays=workdays)
+    return Limits(permitted=permitted, not_before=not_before, not_after=not_after)
 
 
 def _bound_at(

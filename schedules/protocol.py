@@ -157,6 +157,7 @@ class Condition:
 
 
 RECEIPT_WITHIN = timedelta(hours=4)  # without a receipt for so long a message counts as not delivered
+SHORTEST_RECEIPT = timedelta(minutes=15)  # what a provider is given, whatever a step says and however near its bound
 NORMAL_PRIORITY = 5
 
 

@@ -13,7 +13,7 @@ def demo(
         Path, typer.Option("--svg", help="Where the first patient's timeline is saved as a picture.")
     ] = Path("demo-timeline.svg"),
 ) -> None:
-    """One patient's six weeks, a late booking and a moved procedure in some seconds, on screen."""
+    """One patient's six weeks, a late booking, a moved procedure, replies and calls in some seconds, on screen."""
     from rich.console import Console
 
     from reminders.inputs import read_choice

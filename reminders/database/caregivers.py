@@ -13,8 +13,7 @@ from reminders.database import tables as t
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
 from reminders.database.vault import Vault
-from reminders.deciding import OPTED_OUT
-from reminders.records import Caregiver
+from reminders.records import OPTED_OUT, Caregiver
 from schedules.protocol import Channel
 
 SEALED = ("name", "phone", "email")
@@ -72,13 +71,6 @@ def reached_at(addresses: Collection[str]) -> Select[tuple[str]]:
     return select(c.enrollment).where(c.address_lookup.in_(addresses), c.closed_at.is_(None))
 
 
-def is_opted_out(connection: Connection, address_lookup: str, channel: Channel) -> bool:
-    """Whether this number or mailbox (its keyed hash) has asked for silence and not taken it back."""
-    o = t.opt_outs.c
-    found = select(o.at).where(o.address == address_lookup, o.channel == str(channel))
-    return connection.execute(found).first() is not None
-
-
 def close_caregiver(
     connection: Connection,
     address_lookup: str,
@@ -86,23 +78,24 @@ def close_caregiver(
     by: str,
     reason: str,
     now: datetime,
-    channels: Collection[Channel] = tuple(Channel),
+    channel: Channel,
 ) -> list[str]:
-    """A caregiver's own opt-out: close the consent of everyone reached there, and withdraw their unsent copies.
+    """Close a channel of every caregiver reached at an address, and withdraw their unsent copies.
 
-    `address_lookup` is the number's or mailbox's keyed hash. No patient's consent is touched. Returns the enrollments
-    they were caregivers of; the enrollments are locked first, as by every change. `channels` narrows it where the
-    opt-out is from one channel alone.
+    `address_lookup` is the number's or mailbox's keyed hash; `reason` says whether they opted out or cannot be
+    reached there. No patient's consent is touched. Returns the enrollments they were caregivers of; the enrollments
+    are locked first, as by every change.
     """
-    mine = (c.address_lookup == address_lookup, c.channel.in_([str(each) for each in channels]), c.closed_at.is_(None))
+    mine = (c.address_lookup == address_lookup, c.channel == str(channel), c.closed_at.is_(None))
     concerned = select(c.enrollment).where(*mine)
     e = t.enrollments.c
     connection.execute(select(e.id).where(e.id.in_(concerned)).order_by(e.id).with_for_update(key_share=True))
     closing = update(t.caregivers).where(*mine).values(closed_at=now, closed_by=by, closed_reason=reason)
     closed = as_dicts(connection.execute(closing.returning(c.enrollment, c.label)))
     for row in closed:
-        connection.execute(UNSENT_COPIES, {"of": row["enrollment"], "to": row["label"], "at": now})
-        connection.execute(insert(t.events), _opt_out(row, by, reason, now))
+        closed_for = {"of": row["enrollment"], "to": row["label"], "because": f"caregiver: {reason}", "at": now}
+        connection.execute(UNSENT_COPIES, closed_for)
+        connection.execute(insert(t.events), _event(row, by, reason, now))
     return sorted({row["enrollment"] for row in closed})
 
 
@@ -110,10 +103,11 @@ r = t.reminders.c
 UNSENT_COPIES = (
     update(t.reminders)
     .where(r.enrollment == bindparam("of"), r.recipient == bindparam("to"), r.state.in_(("planned", "held")))
-    .values(state="withdrawn", reason=OPTED_OUT, due_at=None, changed_at=bindparam("at"))
+    .values(state="withdrawn", reason=bindparam("because"), due_at=None, changed_at=bindparam("at"))
 )
 
 
-def _opt_out(row: Mapping[str, Any], by: str, reason: str, now: datetime) -> dict[str, Any]:
+def _event(row: Mapping[str, Any], by: str, reason: str, now: datetime) -> dict[str, Any]:
     after = {"caregiver": row["label"], "consent": "closed", "reason": reason}
-    return {"enrollment": row["enrollment"], "at": now, "by": by, "action": "opt-out", "after": after}
+    action = "opt-out" if reason == OPTED_OUT else "unreachable"
+    return {"enrollment": row["enrollment"], "at": now, "by": by, "action": action, "after": after}

@@ -14,7 +14,7 @@ from reminders.database import tables as t
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among, rows_of
 from reminders.database.types import UtcDateTime
-from reminders.lifecycle import State
+from reminders.lifecycle import LIVE, State
 from reminders.records import Reminder
 from schedules.unplanned import RESPONSES
 
@@ -44,7 +44,7 @@ LAST_LEFT = (
     select(d.enrollment, r.recipient, func.max(d.intended_at).label("at"))
     .join_from(t.deliveries, t.reminders, d.reminder == r.id)
     .where(r.step.not_in(list(RESPONSES)))
-    .where(among(d.enrollment, "enrollments"), d.state.in_(("intended", "accepted", "unknown", "delivered")))
+    .where(among(d.enrollment, "enrollments"), d.state.in_(LIVE))
     .group_by(d.enrollment, r.recipient)
 )
 
@@ -88,7 +88,6 @@ def rest_of_groups(connection: Connection, claimed: Sequence[Reminder], now: dat
     return [each for each in found if each.id not in taken and (each.enrollment, each.joins) in groups]
 
 
-LIVE = ("intended", "accepted", "unknown", "delivered")
 ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 1)))
 SENT_TO = select(d.recipient_lookup, d.intended_at).where(
     among(d.recipient_lookup, "addresses"),

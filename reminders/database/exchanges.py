@@ -54,13 +54,6 @@ def last_reply(connection: Connection, enrollment: str) -> str | None:
     return connection.execute(query).scalar()
 
 
-def is_opted_out(connection: Connection, address: str, channel: str) -> bool:
-    """Whether an address (its keyed hash) wants no more messages by a channel."""
-    o = t.opt_outs.c
-    query = select(o.address).where(o.address == address, o.channel == channel)
-    return connection.execute(query).first() is not None
-
-
 def was_opted_out(connection: Connection, enrollment: str, channel: str) -> bool:
     """Whether the enrollment's last consent for a channel ended with an opt-out."""
     last = select(c.closed_reason).where(c.enrollment == enrollment, c.channel == channel)

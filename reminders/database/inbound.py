@@ -14,7 +14,8 @@ from reminders.database import tables as t
 from reminders.database.queries import ALONE, insert_new
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
-from reminders.records import OPTED_OUT
+from reminders.lifecycle import LIVE
+from reminders.records import OPTED_OUT, RUNNING
 
 e, r, d, c, p = t.enrollments.c, t.reminders.c, t.deliveries.c, t.consents.c, t.replies.c
 
@@ -31,11 +32,9 @@ def one_at_a_time(connection: Connection, address: str) -> None:
         connection.execute(ALONE, {"key": f"address:{address}"})
 
 
-ON_NUMBER = select(e.id, e.site, e.status, e.start_at, e.visit_at, e.cancelled_at).where(
-    e.phone_lookup == bindparam("address")
-)
+ON_NUMBER = select(e.id, e.site).where(e.phone_lookup == bindparam("address"))
 CAREGIVERS = (
-    select(e.id, e.site, e.status, e.start_at, e.visit_at, e.cancelled_at, t.caregivers.c.label)
+    select(e.id, e.site, t.caregivers.c.label)
     .join_from(t.caregivers, t.enrollments, t.caregivers.c.enrollment == e.id)
     .where(t.caregivers.c.address_lookup == bindparam("address"))
     .order_by(t.caregivers.c.label)
@@ -92,7 +91,7 @@ def last_asked(connection: Connection, enrollment: str, steps: Collection[str]) 
         select(r.id, r.key, r.step, r.drug, d.stated, d.intended_at)
         .join_from(t.deliveries, t.reminders, d.reminder == r.id)
         .where(d.enrollment == enrollment, d.channel == "sms", r.recipient.is_(None), among(r.step, "steps"))
-        .where(d.state.in_(("intended", "accepted", "delivered", "unknown")))
+        .where(d.state.in_(LIVE))
         .order_by(d.intended_at.desc(), d.fence.desc(), d.id)
         .limit(1)
     )
@@ -113,18 +112,21 @@ def insert_answer(connection: Connection, row: Mapping[str, Any]) -> None:
 # Opt-outs
 
 
-def add_opt_out(
-    connection: Connection, address: str, channel: str, *, by: str, reason: str = OPTED_OUT, now: datetime
-) -> bool:
+def add_opt_out(connection: Connection, address: str, channel: str, *, by: str, now: datetime) -> bool:
     """Keep that an address wants no more messages; False where that was known."""
-    row = {"address": address, "channel": channel, "at": now, "by": by, "reason": reason}
+    row = {"address": address, "channel": channel, "at": now, "by": by, "reason": OPTED_OUT}
     return insert_new(connection, t.opt_outs, [row]) == 1
 
 
-def remove_opt_out(connection: Connection, address: str, channel: str) -> bool:
-    """The address wants messages again; False where it had wanted them all the time."""
+def remove_opt_out(connection: Connection, address: str, channel: str) -> None:
+    """The address wants messages again."""
     o = t.opt_outs.c
-    return connection.execute(delete(t.opt_outs).where(o.address == address, o.channel == channel)).rowcount == 1
+    connection.execute(delete(t.opt_outs).where(o.address == address, o.channel == channel))
+
+
+def is_opted_out(connection: Connection, address: str, channel: str) -> bool:
+    """Whether an address (its keyed hash) wants no more messages by a channel."""
+    return bool(opted_out(connection, {channel: address}))
 
 
 def opted_out(connection: Connection, channels: Mapping[str, str]) -> list[str]:
@@ -163,7 +165,7 @@ def reopenable(connection: Connection, address: str, channel: str) -> list[str]:
     query = (
         select(c.enrollment)
         .join_from(t.consents, t.enrollments, c.enrollment == e.id)
-        .where(e.phone_lookup == address, e.status.in_(("active", "completed")), c.channel == channel)
+        .where(e.phone_lookup == address, e.status.in_(RUNNING), c.channel == channel)
         .where(c.closed_reason == OPTED_OUT, ~newer.exists())
     )
     return sorted(set(connection.execute(query).scalars()))
@@ -174,7 +176,7 @@ def reopen_caregivers(
 ) -> list[tuple[str, str]]:
     """A caregiver's START: a new consent of those whom their own opt-out had closed, where the plan still runs."""
     g = t.caregivers.c
-    running = select(e.id).where(e.status.in_(("active", "completed")))
+    running = select(e.id).where(e.status.in_(RUNNING))
     reopening = update(t.caregivers).where(
         g.address_lookup == address, g.channel == channel, g.closed_reason == OPTED_OUT, g.enrollment.in_(running)
     )

@@ -32,7 +32,7 @@ from reminders.database.rows import as_dicts, values_of
 from reminders.database.sets import among
 from reminders.database.vault import Vault
 from reminders.lifecycle import State
-from reminders.records import OPTED_OUT, Consent, Contact, Enrollment, Reminder
+from reminders.records import OPTED_OUT, RUNNING, Consent, Contact, Enrollment, Reminder
 from schedules.procedure import Hold
 from schedules.protocol import Channel
 from schedules.unplanned import RESPONSES
@@ -105,13 +105,13 @@ def _same(*, record: bool) -> Select[Any]:
 
 SAME = {record: _same(record=record) for record in (True, False)}
 ALONE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
-RUNNING = t.enrollments.c.status.in_(("active", "completed"))
+IS_RUNNING = t.enrollments.c.status.in_(RUNNING)
 ON_PHONE = select(func.count()).where(
     t.enrollments.c.phone_lookup == bindparam("phone"),
     func.coalesce(t.enrollments.c.mrn_lookup, "") != bindparam("mrn"),
-    RUNNING,
+    IS_RUNNING,
 )
-OF_RECORD = select(t.enrollments.c.id).where(t.enrollments.c.mrn_lookup == bindparam("mrn"), RUNNING)
+OF_RECORD = select(t.enrollments.c.id).where(t.enrollments.c.mrn_lookup == bindparam("mrn"), IS_RUNNING)
 OF_RECORD = OF_RECORD.order_by(t.enrollments.c.start_at, t.enrollments.c.id)
 
 

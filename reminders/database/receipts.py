@@ -14,7 +14,7 @@ from reminders.database import tables as t
 from reminders.database.queries import insert_new
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
-from reminders.lifecycle import DeliveryState
+from reminders.lifecycle import LIVE
 from reminders.records import Reminder
 
 d, h, r, e = t.deliveries.c, t.hook_events.c, t.reminders.c, t.enrollments.c
@@ -24,7 +24,6 @@ NEEDED = (
     d.id, d.reminder, d.enrollment, d.channel, d.revision, d.state, d.provider_id, d.recipient_lookup, d.leader,
     d.receipt, d.receipt_due_at, d.intended_at,
 )  # fmt: skip
-LIVE = tuple(DeliveryState(state) for state in ("intended", "unknown", "accepted", "delivered"))
 BY_ID = select(*NEEDED).where(d.id == bindparam("id"))
 BY_PROVIDER = select(*NEEDED).where(d.provider_id == bindparam("id")).order_by(d.id).limit(1)
 OF_MESSAGE = select(*NEEDED).where(or_(d.id == bindparam("leader"), d.leader == bindparam("leader")))

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
+from reminders.lifecycle import LIVE
+from reminders.records import RUNNING
 from schedules.procedure import Hold
 
 RESUME_ROOM = timedelta(days=7)  # a drug that must soon be held again is a person's matter
@@ -22,7 +24,7 @@ def on_older_content(connection: Connection, name: str, hash_: str) -> list[str]
     """Running enrollments of a protocol that are bound to other content than this."""
     e, p = t.enrollments.c, t.protocols.c
     query = select(e.id).join_from(t.enrollments, t.protocols, e.protocol_hash == p.hash)
-    query = query.where(p.name == name, p.hash != hash_, e.status.in_(("active", "completed")))
+    query = query.where(p.name == name, p.hash != hash_, e.status.in_(RUNNING))
     return list(connection.execute(query.order_by(e.start_at, e.id)).scalars())
 
 
@@ -110,9 +112,7 @@ def close_own_consent(connection: Connection, enrollment: str, channel: str, *, 
 
 
 d = t.deliveries.c
-TOLD = select(d.reminder, d.stated).where(
-    d.enrollment == bindparam("of"), d.state.in_(("intended", "accepted", "unknown", "delivered"))
-)
+TOLD = select(d.reminder, d.stated).where(d.enrollment == bindparam("of"), d.state.in_(LIVE))
 # The revision comes first: machines' clocks differ, and a plan never speaks again once the next one is stored.
 TOLD = TOLD.order_by(d.revision, d.intended_at, d.fence, d.id)
 

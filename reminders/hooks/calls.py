@@ -9,7 +9,6 @@ from reminders import callbacks
 from reminders.database import calls
 from reminders.database import receipts as ledger
 from reminders.hooks.base import CallEvent
-from reminders.hooks.twilio import AGAIN_PARAMETER, ASKED_PARAMETER
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.staffing import phone_at
@@ -61,5 +60,5 @@ def _address(service: Service, event: CallEvent) -> str:
     """Where the next key is posted to, with the counters of this turn."""
     delivery = event.delivery or ""
     address = callbacks.script_url(service.settings.web, service.vault, delivery, Channel.VOICE)
-    counters = {DELIVERY_PARAMETER: delivery, AGAIN_PARAMETER: event.again, ASKED_PARAMETER: event.asked}
+    counters = {DELIVERY_PARAMETER: delivery, twiml.AGAIN_PARAMETER: event.again, twiml.ASKED_PARAMETER: event.asked}
     return f"{address}&{urlencode(counters)}"

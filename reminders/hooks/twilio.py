@@ -21,8 +21,8 @@ from twilio.request_validator import (
 
 from reminders.hooks.base import CallEvent, HookRefused, HookRequest, InboundText, StatusEvent
 from reminders.transports.base import DELIVERY_PARAMETER
-
-AGAIN_PARAMETER, ASKED_PARAMETER = "again", "asked"  # counters in the address at which a call goes on
+from reminders.transports.twilio_call_states import call_status
+from reminders.transports.twiml import AGAIN_PARAMETER, ASKED_PARAMETER
 
 _SID = re.compile(r"(SM|MM|CA)[0-9a-f]{32}", re.ASCII)
 _WORD = re.compile(r"[a-z_-]{1,30}", re.ASCII)
@@ -61,16 +61,28 @@ def _signature(token: str, url: str, fields: Mapping[str, str], request: HookReq
 
 
 def parse_status(request: HookRequest) -> StatusEvent:
-    """The receipt of a message or of a call."""
+    """The receipt of a message or of a call; a call's words are brought to those of a message."""
     fields = _fields(request)
-    call = "CallSid" in fields
-    status = fields.get("CallStatus") if call else fields.get("MessageStatus", fields.get("SmsStatus"))
+    if "CallSid" in fields:
+        return _parse_call_status(request, fields)
     return StatusEvent(
         provider_id=_sid(fields),
-        status=_required(_WORD, status),
+        status=_required(_WORD, fields.get("MessageStatus", fields.get("SmsStatus"))),
         delivery=delivery_of(request),
         code=_optional(_CODE, fields.get("ErrorCode")),
-        reason=_optional(_WORD, fields.get("AnsweredBy")) if call else None,
+    )
+
+
+def _parse_call_status(request: HookRequest, fields: Mapping[str, str]) -> StatusEvent:
+    """`completed` alone says only that the call is over: who answered decides whether somebody has heard it."""
+    status = _required(_WORD, fields.get("CallStatus"))
+    meaning = call_status(status, _optional(_WORD, fields.get("AnsweredBy")))
+    return StatusEvent(
+        provider_id=_sid(fields),
+        status=status if meaning is None else meaning.word,
+        delivery=delivery_of(request),
+        code=_optional(_CODE, fields.get("ErrorCode")),
+        reason=None if meaning is None else meaning.reason,
     )
 
 

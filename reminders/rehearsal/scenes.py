@@ -13,6 +13,7 @@ from reminders.changing import Changed
 from reminders.enrollment import Enrolled, EnrollRequest, enroll
 from reminders.ordering import order
 from reminders.recording import complete
+from reminders.rehearsal.calling import MACHINE, PERSON
 from reminders.rehearsal.showing import Showing
 from reminders.rehearsal.stage import Stage
 from reminders.rescheduling import cancel, reschedule
@@ -43,6 +44,19 @@ _PATS_BOOKING = BookingRequest(
 )
 _SAMS_BOOKING = BookingRequest(procedure="2027-01-15 09:00", holds=("warfarin=5",), ordered_by="Dr. Example")
 _KIMS_BOOKING = BookingRequest(procedure="2027-02-02 09:00", holds=("clopidogrel=5",), ordered_by="Dr. Example")
+_LEES_BOOKING = BookingRequest(
+    procedure="2027-02-23 14:00",
+    visit="2027-03-24 10:30",
+    holds=("aspirin=5",),
+    resumes=("aspirin=5",),
+    ordered_by="Dr. Example",
+    sedation="none",
+)
+_JOS_BOOKING = BookingRequest(procedure="2027-04-08 09:00", consent="sms,voice")
+_LEE_WRITES = {  # of a fever, and to get no more texts
+    "en": ("I have a fever of 101 and chills", "please stop texting me"),
+    "es": ("Tengo fiebre de 101 y escalofríos", "por favor no me manden más mensajes"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +115,44 @@ def _moved_after_a_hold_was_told(stage: Stage, showing: Showing, language: str) 
     showing.news(stage.advance_to(stage.instant("2027-02-03 12:05")))
 
 
+def _a_patient_who_answers(stage: Stage, showing: Showing, language: str) -> None:
+    of_a_fever, to_end_texts = _LEE_WRITES[language]
+    showing.news(stage.advance_to(stage.instant("2027-02-10 10:00")))
+    lee = EnrollRequest(booking=replace(_LEES_BOOKING, language=language), name="Lee Example", phone="+12125550127")
+    enrolled = enroll(stage.service, lee, by=COORDINATOR)
+    id_ = enrolled.enrollment
+    showing.note(stage.now(), "Coordinator", f"Books {lee.name} for Tue Feb 23.", _order(lee))
+    showing.news(stage.advance_to(stage.instant("2027-02-22 10:05")))
+    showing.news(stage.writes(id_, "1"))
+    showing.note(stage.now(), "Program", f"Withdrawn, for it asks the same again: {', '.join(stage.confirmed(id_))}.")
+    showing.news(stage.advance_to(stage.instant("2027-02-23 15:15")))
+    complete(stage.service, id_, ended_at="2027-02-23 15:10", by=COORDINATOR)
+    showing.note(stage.now(), "Coordinator", "Records that the procedure ended at 3:10 PM.")
+    showing.news(stage.advance_to(stage.instant("2027-02-25 20:30")))
+    showing.news(stage.writes(id_, of_a_fever))
+    showing.news(stage.advance_to(stage.instant("2027-02-26 10:20")))
+    showing.news(stage.writes(id_, "8"))
+    showing.news(stage.advance_to(stage.instant("2027-02-26 10:25")))
+    showing.news(stage.writes(id_, to_end_texts))
+    showing.news(stage.advance_to(stage.instant("2027-03-24 10:30")))
+
+
+def _a_landline_gets_a_call(stage: Stage, showing: Showing, language: str) -> None:
+    jo = EnrollRequest(
+        booking=replace(_JOS_BOOKING, language=language), name="Jo Example", phone="+12125550128", detailed=True
+    )
+    stage.landlines.add("+12125550128")
+    showing.news(stage.advance_to(stage.instant("2027-03-24 14:00")))
+    enrolled = enroll(stage.service, jo, by=COORDINATOR)
+    showing.note(stage.now(), "Coordinator", f"Books {jo.name} for Thu Apr 8. Texts and calls, detailed, with consent.")
+    stage.picks_up = PERSON
+    showing.news(stage.advance_to(stage.instant("2027-03-24 15:00")))
+    stage.picks_up = MACHINE
+    showing.news(stage.advance_to(stage.instant("2027-03-25 10:00")))
+    left = stage.left_to_send(enrolled.enrollment)
+    showing.note(stage.now(), "Program", f"Reminders left to send: {left}. Each goes as a call.")
+
+
 def _enroll(stage: Stage, showing: Showing, request: EnrollRequest) -> Enrolled:
     """Enroll and show the whole plan."""
     enrolled = enroll(stage.service, request, by=COORDINATOR)
@@ -148,5 +200,15 @@ SCENES = (
         title="A procedure that moves, and is cancelled",
         sentence="Kim has already been told to hold a medicine: one correction goes out each time, and a person calls.",
         play=_moved_after_a_hold_was_told,
+    ),
+    Scene(
+        title="A patient who answers",
+        sentence="Lee writes back: a yes, a fever, a number, and an end to texts. A person hears of what matters.",
+        play=_a_patient_who_answers,
+    ),
+    Scene(
+        title="A landline gets a call",
+        sentence="Jo's phone takes no texts, so the same is said in a call. A machine hears the discreet words alone.",
+        play=_a_landline_gets_a_call,
     ),
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rich.box import HEAVY, ROUNDED, SIMPLE_HEAD, Box
+from rich.box import DOUBLE, HEAVY, ROUNDED, SIMPLE_HEAD, Box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -16,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from reminders.printing import Printer
+from reminders.rehearsal.calling import Heard
+from reminders.rehearsal.news import News, Opened, Sent, Tally, Wrote
 from reminders.rehearsal.pacing import Pacer
-from reminders.rehearsal.stage import News, Opened, Sent, Tally
 from reminders.transports.base import Channel
 from schedules.protocol import Fact
 from schedules.timeline import PlannedReminder, Status, Timeline
@@ -35,7 +36,7 @@ FACTS = {
 STATUS = {Status.PLANNED: "", Status.SKIPPED: "dim", Status.MISSED: "bold red"}
 
 # Seconds a reader gets at normal speed.
-FOR_A_SCENE, FOR_A_PLAN, FOR_A_MESSAGE, FOR_A_NOTE = 0.5, 1.0, 0.25, 0.4
+FOR_A_SCENE, FOR_A_PLAN, FOR_A_MESSAGE, FOR_A_NOTE = 0.5, 0.8, 0.14, 0.22
 
 
 class Showing:
@@ -77,6 +78,8 @@ class Showing:
     def news(self, found: Iterable[News]) -> None:
         """Bubbles and tasks, as the worker brings them about."""
         for news in found:
+            for wrote in news.replies:
+                self._reply(wrote)
             for sent in news.messages:
                 self._message(sent)
             for opened in news.tasks:
@@ -94,7 +97,8 @@ class Showing:
 
     def tally(self, tally: Tally, seconds: float) -> None:
         """The last lines: everything counted."""
-        counted = f"{tally.messages} messages sent, {tally.tasks} tasks opened, {tally.twice} sent twice."
+        sent = f"{tally.messages} messages sent ({tally.calls} calls), {tally.replies} replies read"
+        counted = f"{sent}, {tally.tasks} tasks opened, {tally.twice} sent twice."
         self._print("", Text("─" * self._width, style="bold cyan"), Text(counted, style="bold"))
         self._print(Text(f"{tally.passed.days} simulated days in {seconds:.1f} real seconds."))
 
@@ -111,20 +115,28 @@ class Showing:
         by = "+".join(CHANNELS[channel] for channel in (*reminder.channels[:1], *copies))
         return when + waits, reminder.key, by, why(reminder)
 
+    def _reply(self, wrote: Wrote) -> None:
+        title = f"{self.when(wrote.at)} · text from {wrote.patient}"
+        self._on_the_left(wrote.at, self._panel(Text(wrote.text), title, "bold", DOUBLE, BUBBLE))
+
     def _message(self, sent: Sent) -> None:
         message, look = sent.message, LOOKS[sent.message.channel]
         body = _email(message.subject, message.text) if message.channel is Channel.EMAIL else Text(message.text)
         title = f"{self.when(sent.at)} · {CHANNELS[message.channel]} to {sent.patient}"
-        panel = self._panel(body, title, look, ROUNDED, BUBBLE)
+        panel = self._panel(body if sent.heard is None else _call(sent.heard), title, look, ROUNDED, BUBBLE)
         panel.subtitle, panel.subtitle_align = Text(message.key, style="dim"), "right"
-        self._gap(sent.at)
-        self._print(panel)
-        self._pacer.beat(FOR_A_MESSAGE)
+        self._on_the_left(sent.at, panel)
 
     def _task(self, opened: Opened) -> None:
         word, look = ("URGENT TASK", "bold red") if opened.urgent else ("Task", "yellow")
-        lines = (opened.reason, f"Due {self.when(opened.due_at)}.")
+        wrote = [] if opened.text is None else [f'wrote: "{opened.text}"']
+        lines = (opened.reason, *wrote, f"Due {self.when(opened.due_at)}.")
         self._on_the_right(opened.at, f"{word} · {opened.patient}", lines, look)
+
+    def _on_the_left(self, at: datetime, panel: Panel) -> None:
+        self._gap(at)
+        self._print(panel)
+        self._pacer.beat(FOR_A_MESSAGE)
 
     def _on_the_right(self, at: datetime, title: str, lines: Iterable[str], look: str) -> None:
         panel = self._panel(Text("\n".join(lines)), f"{self.when(at)} · {title}", look, HEAVY, NOTE)
@@ -178,3 +190,11 @@ def _email(subject: str | None, body: str) -> Text:
     shown = Text(f"{subject}\n\n", style="bold").append("\n".join(lines[:EMAIL_LINES]), style="not bold")
     left = len(lines) - EMAIL_LINES
     return shown.append(f"\n({left} more lines)", style="dim not bold") if left > 0 else shown
+
+
+def _call(heard: Heard) -> Text:
+    """What was said, once each; then who heard it, and what the receipts came to."""
+    said = Text("\n".join(dict.fromkeys(heard.words)))
+    pressed = f", who pressed {heard.pickup.key}" if heard.pickup.key else ""
+    how = heard.reason or f"answered by a person{pressed}"  # of a person alone the receipt has nothing to add
+    return said.append(f"\n({heard.state}: {how})", style="dim")

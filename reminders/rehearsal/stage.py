@@ -5,68 +5,35 @@ The stage only moves the clock from due instant to due instant and lets the work
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from reminders.bootstrap import service_for
 from reminders.clock import ManualClock
-from reminders.database import claims, migrate, queries, worklog
+from reminders.database import claims, migrate, queries
 from reminders.database.engine import reading
 from reminders.database.vault import Vault
+from reminders.hooks.apply import apply_reply
+from reminders.hooks.base import InboundText
 from reminders.inputs import read_instant
 from reminders.lifecycle import UNSENT
-from reminders.looking import one_enrollment
+from reminders.looking import one_enrollment, open_tasks
 from reminders.picture import draw
 from reminders.picturing import picture_of_shown
+from reminders.records import CONFIRMED, Contact
+from reminders.rehearsal.calling import PERSON, Heard, play_call
+from reminders.rehearsal.news import News, Opened, Sent, Tally, Wrote
 from reminders.service import Service
 from reminders.settings import Settings
 from reminders.transports.base import Channel, OutboundMessage
-from reminders.transports.memory import MemoryTransport, Taken
+from reminders.transports.memory import ACCEPT, MemoryTransport, Outcome, Taken, fails
+from reminders.transports.twilio_errors import failure_of_receipt
 from reminders.worker import run_once
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sent:
-    """One message a provider took at an instant (UTC), and whom it was for."""
-
-    patient: str = field(repr=False)
-    at: datetime
-    message: OutboundMessage
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Opened:
-    """One task a person must now do (instants UTC), and whom it is about."""
-
-    patient: str = field(repr=False)
-    at: datetime
-    due_at: datetime
-    reason: str
-    urgent: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class News:
-    """What the worker brought about at one instant."""
-
-    messages: tuple[Sent, ...]
-    tasks: tuple[Opened, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
-    """What the providers took and the store keeps, counted; `twice` is how many reminders were taken again."""
-
-    messages: int
-    tasks: int
-    twice: int
-    passed: timedelta
+LANDLINE = "21614"  # Twilio's word for a number that takes no texts
 
 
 @contextmanager
@@ -89,14 +56,17 @@ def open_stage(opens: datetime, site: Mapping[str, Any]) -> Iterator["Stage"]:
 def _settings(folder: Path, site: Mapping[str, Any]) -> Settings:
     given = {
         "sites": {"main": site},
-        "transports": {channel: {"kind": "memory"} for channel in (Channel.SMS, Channel.EMAIL)},
+        "transports": {channel: {"kind": "memory"} for channel in Channel},
         "worker": {"senders": 1},  # what is due at one instant leaves in the order of the plan
     }
     return Settings.model_validate(given, context={"folder": folder})
 
 
 class Stage:
-    """A service with a manual clock, its providers (`transports`), and what happened on it so far."""
+    """A service with a manual clock, its providers (`transports`), and what happened on it so far.
+
+    `landlines` are the numbers that the texts' provider refuses; `picks_up` is who answers the calls that follow.
+    """
 
     def __init__(self, service: Service) -> None:
         if not isinstance(service.clock, ManualClock):
@@ -104,9 +74,21 @@ class Stage:
         self.service = service
         self._clock = service.clock
         self._opened = service.clock.now()
-        self.transports = {channel: MemoryTransport(channel, service.clock) for channel in service.settings.transports}
+        self.landlines: set[str] = set()
+        self.picks_up = PERSON
+        self.transports = {
+            channel: MemoryTransport(channel, service.clock, decide=self._provider)
+            for channel in service.settings.transports
+        }
         self._told: dict[Channel, int] = dict.fromkeys(self.transports, 0)
         self._tasks: set[int] = set()
+        self._replies = 0
+
+    def _provider(self, message: OutboundMessage) -> Outcome:
+        """What a provider makes of one message."""
+        if message.channel is Channel.SMS and message.to in self.landlines:
+            return fails(lambda: failure_of_receipt(LANDLINE))
+        return ACCEPT
 
     @property
     def zone(self) -> ZoneInfo:
@@ -130,30 +112,51 @@ class Stage:
         self._clock.move_to(instant)
         yield from self._look()
 
+    def writes(self, enrollment: str, text: str) -> Iterator[News]:
+        """The patient sends a text, which is taken in as from a provider; what it brings about at this instant."""
+        contact = self._contact(enrollment)
+        self._replies += 1
+        (site,) = self.service.settings.sites.values()
+        inbound = InboundText(
+            provider_id=f"reply-{self._replies}",
+            sender=contact.phone or "",
+            to=site.phone,
+            text=text,
+            media=0,
+            opt_out_type=None,
+        )
+        apply_reply(self.service, inbound)
+        yield from self._look(Wrote(patient=contact.name, at=self.now(), text=text))
+
     def _next_due(self) -> datetime | None:
         with reading(self.service.engine) as connection:
             return claims.next_due(connection)
 
-    def _look(self) -> Iterator[News]:
+    def _look(self, *replies: Wrote) -> Iterator[News]:
         """The worker's round at this instant, unless nothing came of it."""
         run_once(self.service, self.transports)
-        with reading(self.service.engine) as connection:
-            news = News(messages=self._new_messages(connection), tasks=self._new_tasks(connection))
-        if news.messages or news.tasks:
+        news = News(messages=self._new_messages(), tasks=self._new_tasks(), replies=replies)
+        if news.messages or news.tasks or news.replies:
             yield news
 
-    def _new_messages(self, connection: Connection) -> tuple[Sent, ...]:
+    def _new_messages(self) -> tuple[Sent, ...]:
         taken: list[Taken] = []  # all at this one instant: channel by channel, as it was taken
         for channel, transport in self.transports.items():
             taken += transport.ledger[self._told[channel] :]
             self._told[channel] = len(transport.ledger)
-        names = self._names(connection, [each.message.enrollment for each in taken])
-        return tuple(Sent(patient=names[each.message.enrollment], at=each.at, message=each.message) for each in taken)
+        names = self._names(each.message.enrollment for each in taken)
+        return tuple(
+            Sent(patient=names[each.message.enrollment], at=each.at, message=each.message, heard=self._heard(each))
+            for each in taken
+        )
 
-    def _new_tasks(self, connection: Connection) -> tuple[Opened, ...]:
-        rows = [row for row in worklog.list_tasks(connection) if row["id"] not in self._tasks]
+    def _heard(self, taken: Taken) -> Heard | None:
+        return play_call(self.service, taken, self.picks_up) if taken.message.channel is Channel.VOICE else None
+
+    def _new_tasks(self) -> tuple[Opened, ...]:
+        rows = [row for row in open_tasks(self.service) if row["id"] not in self._tasks]
         self._tasks |= {row["id"] for row in rows}
-        names = self._names(connection, [row["enrollment"] for row in rows])
+        names = self._names(row["enrollment"] for row in rows)
         return tuple(
             Opened(
                 patient=names[row["enrollment"]],
@@ -161,13 +164,19 @@ class Stage:
                 due_at=row["due_at"],
                 reason=row["reason"],
                 urgent=row["urgent"],
+                text=row.get("text"),
             )
             for row in rows
         )
 
-    def _names(self, connection: Connection, enrollments: Iterable[str]) -> dict[str, str]:
-        found = queries.load_enrollments(connection, self.service.vault, enrollments)
+    def _names(self, enrollments: Iterable[str]) -> dict[str, str]:
+        with reading(self.service.engine) as connection:
+            found = queries.load_enrollments(connection, self.service.vault, list(enrollments))
         return {id_: enrollment.contact.name for id_, enrollment in found.items()}
+
+    def _contact(self, enrollment: str) -> Contact:
+        with reading(self.service.engine) as connection:
+            return queries.load_enrollments(connection, self.service.vault, [enrollment])[enrollment].contact
 
     def picture(self, enrollment: str) -> str:
         """An enrollment's timeline as it stands, as SVG."""
@@ -178,6 +187,12 @@ class Stage:
         with reading(self.service.engine) as connection:
             return sum(reminder.state in UNSENT for reminder in queries.reminders_of(connection, enrollment))
 
+    def confirmed(self, enrollment: str) -> list[str]:
+        """The keys of what will not be asked again, for the patient has said yes."""
+        with reading(self.service.engine) as connection:
+            found = queries.reminders_of(connection, enrollment)
+        return [reminder.key for reminder in found if reminder.reason == CONFIRMED]
+
     def tally(self) -> Tally:
         """Count the providers' ledgers against the store."""
         taken = [taken.message for transport in self.transports.values() for taken in transport.ledger]
@@ -185,6 +200,8 @@ class Stage:
         reached = {reminders[message.delivery_id] for message in taken}
         return Tally(
             messages=len(taken),
+            calls=sum(message.channel is Channel.VOICE for message in taken),
+            replies=self._replies,
             tasks=len(self._tasks),
             twice=len(taken) - len(reached),
             passed=self.now() - self._opened,

@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 from reminders.printing import national_phone, spoken_digits
 from reminders.transports.twilio_call_states import FAX_MACHINE, MACHINES, PERSON
 
-AGAIN, ASKED = "again", "asked"  # the counters in the address: repeated messages, repeated choices
+# The counters in the address at which a call goes on: repeated messages, repeated choices.
+AGAIN_PARAMETER, ASKED_PARAMETER = "again", "asked"
 MOST_REPEATS = 2  # after the first time: three times in all
 MOST_ASKED = 2
 KEY_SECONDS = "6"  # older fingers on a keypad
@@ -101,13 +102,13 @@ def after_digit(digit: str, text: str, language: str, url: str, *, phone: str | 
     1 ends the call. 2 says the message again, three times in all; any other key repeats the choices, twice. After
     that the call ends with the phone to call.
     """
-    voice, again, asked = VOICES[language], _count(url, AGAIN), _count(url, ASKED)
+    voice, again, asked = VOICES[language], _count(url, AGAIN_PARAMETER), _count(url, ASKED_PARAMETER)
     if digit == CONFIRM:
         return _ending(voice.thanks, voice)
     if digit == REPEAT and again < MOST_REPEATS:
-        return _message_and_choices(text, language, _counted(url, AGAIN, again + 1), phone)
+        return _message_and_choices(text, language, _counted(url, AGAIN_PARAMETER, again + 1), phone)
     if digit != REPEAT and asked < MOST_ASKED:
-        return _choices_alone(voice, _counted(url, ASKED, asked + 1), phone)
+        return _choices_alone(voice, _counted(url, ASKED_PARAMETER, asked + 1), phone)
     return _ending(_goodbye(voice, phone), voice)
 
 
@@ -137,7 +138,7 @@ def _ending(words: str, voice: Voice) -> str:
 
 def _choices(voice: Voice, url: str) -> str:
     """Nobody is offered what would not be done."""
-    return f"{voice.confirm} {voice.repeat}" if _count(url, AGAIN) < MOST_REPEATS else voice.confirm
+    return f"{voice.confirm} {voice.repeat}" if _count(url, AGAIN_PARAMETER) < MOST_REPEATS else voice.confirm
 
 
 def _goodbye(voice: Voice, phone: str | None) -> str:

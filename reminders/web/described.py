@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reminders.callbacks import MAC_PARAMETER
-from reminders.hooks.twilio import AGAIN_PARAMETER
 from reminders.transports.base import DELIVERY_PARAMETER
+from reminders.transports.twiml import AGAIN_PARAMETER, ASKED_PARAMETER
 from reminders.web.forms import FORM
 
 Schema = Mapping[str, Any]
@@ -18,6 +18,7 @@ _SID = {"type": "string", "pattern": "^(SM|MM|CA)[0-9a-f]{32}$"}
 _WORD = {"type": "string", "pattern": "^[a-z_-]{1,30}$"}
 _NUMBER = {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"}
 _TEXT = {"type": "string", "maxLength": 1600}
+_COUNT = {"type": "string", "pattern": "^[0-9]{1,2}$"}
 _ACCOUNT = {"type": "string", "pattern": "^AC[0-9a-f]{32}$"}
 
 STATUS_FIELDS: Mapping[str, Schema] = {
@@ -56,7 +57,7 @@ def _parameters(of_delivery: bool) -> list[dict[str, Any]]:
         signature,
         _parameter(MAC_PARAMETER, "query", _HEX, required=True),
         _parameter(DELIVERY_PARAMETER, "query", _HEX, required=True),
-        _parameter(AGAIN_PARAMETER, "query", {"type": "string", "pattern": "^[0-9]{1,2}$"}, required=False),
+        *(_parameter(name, "query", _COUNT, required=False) for name in (AGAIN_PARAMETER, ASKED_PARAMETER)),
     ]
 
 

@@ -30,7 +30,7 @@ def ended(process: "subprocess.Popen[str]", number: signal.Signals) -> int:
 
 
 def events(house: House) -> list[str]:
-    return [json.loads(line)["event"] for line in house.log().splitlines()]
+    return [line["event"] for line in house.log_lines()]
 
 
 def test_serve_hears_and_sends_in_one_process_until_it_is_told_to_stop(

@@ -7,6 +7,7 @@ from reminders.caregivers import NewCaregiver, add_caregiver, remove_caregiver
 from reminders.changing import Changed
 from reminders.consent import address_lookup
 from reminders.database.caregivers import close_caregiver
+from reminders.records import OPTED_OUT
 from reminders.service import Service
 from reminders.transports.base import OutboundMessage
 from reminders.transports.memory import MemoryTransport
@@ -39,7 +40,7 @@ def opt_out(service: Service, address: str = SAM, channel: Channel = Channel.SMS
     lookup = address_lookup(service.vault, channel, address)
     now = service.clock.now()
     with service.engine.begin() as connection:
-        return close_caregiver(connection, lookup, by="reply", reason="opted out", now=now)
+        return close_caregiver(connection, lookup, by="reply", reason=OPTED_OUT, now=now, channel=channel)
 
 
 def to_whom(transports: Mapping[Channel, MemoryTransport], address: str) -> list[OutboundMessage]:

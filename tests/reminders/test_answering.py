@@ -26,9 +26,9 @@ from tests.reminders.builders import (
 from tests.reminders.hearing import ask, asked, hears, response_kinds, rows, the_tasks
 
 
-def recovering(service: Service, clock: ManualClock) -> str:
+def recovering(service: Service, clock: ManualClock, **booked: str) -> str:
     """A patient who has just been asked how strong the pain is."""
-    transports, id_ = in_memory(clock), enrolled_id(service)
+    transports, id_ = in_memory(clock), enrolled_id(service, **booked)
     send_due(service, transports)
     clock.move_to(local("2026-12-08 12:00"))
     complete(service, id_, ended_at="2026-12-08 10:00", by="nurse")
@@ -232,6 +232,20 @@ def test_after_seven_days_a_question_is_no_longer_open(service: Service, clock: 
     assert len(the_tasks(service, "outdated")) == 1
 
 
+@pytest.mark.parametrize(
+    ("number", "response", "urgent"), [("8", "outdated", []), ("9", "warning", [True]), ("10", "warning", [True])]
+)
+def test_pain_that_a_person_must_hear_of_at_once_is_not_told_that_it_is_late(
+    service: Service, clock: ManualClock, number: str, response: str, urgent: list[bool]
+) -> None:
+    id_ = recovering(service, clock)
+    clock.advance(timedelta(days=7, seconds=1))
+    hears(service, id_, number)
+    assert response_kinds(service, id_) == [response]
+    assert [task["urgent"] for task in the_tasks(service, "pain")] == urgent
+    assert values(service) == []
+
+
 def test_up_to_seven_days_it_is(service: Service, clock: ManualClock) -> None:
     id_ = recovering(service, clock)
     clock.advance(timedelta(days=7))
@@ -284,6 +298,25 @@ def test_two_open_questions_on_one_number_are_a_persons(service: Service, clock:
     (task,) = the_tasks(service, "reply")
     assert "two questions are open" in task["reason"]
     assert {one, two} == {id_ for id_ in (one, two) if id_ in task["reason"]}
+    assert values(service) == []
+
+
+@pytest.mark.parametrize(("number", "kind", "urgent"), [("2", "reply", False), ("10", "pain", True)])
+def test_between_two_open_questions_what_may_be_strong_pain_is_urgent(
+    service: Service, clock: ManualClock, number: str, kind: str, urgent: bool
+) -> None:
+    phone = "+12125550170"
+    one = recovering(service, clock, phone=phone, mrn="M1")
+    clock.move_to(local("2026-12-14 09:00"))
+    two = enrolled_id(service, phone=phone, name="Lee Example", mrn="M2", procedure="2026-12-15 12:00")
+    transports = in_memory(clock)
+    for _ in range(12):
+        clock.advance(timedelta(minutes=11))
+        send_due(service, transports)
+    assert the_reminder(service, two, "arrival-call").state == "sent"
+    hears(service, one, number)
+    (task,) = the_tasks(service, kind)
+    assert ("two questions are open" in task["reason"], task["urgent"]) == (True, urgent)
     assert values(service) == []
 
 

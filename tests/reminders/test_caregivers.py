@@ -10,7 +10,6 @@ from reminders.caregivers import BODY_NAMES
 from reminders.clock import ManualClock
 from reminders.consent import address_lookup
 from reminders.database import tables
-from reminders.deciding import OPTED_OUT
 from reminders.errors import InputError
 from reminders.migrating import migrate
 from reminders.ordering import NewContact, change_contact
@@ -387,7 +386,7 @@ def test_a_caregivers_opt_out_ends_their_copies_at_once_and_leaves_the_patients_
     at(service, transports, clock, RIDE_DAY)
     assert keys_to(transports, SAM) == ["welcome@care1"]
     assert keys_to(transports, PATIENT)[-1] == "ride"
-    assert the_reminder(service, id_, "ride@care1").reason == OPTED_OUT
+    assert the_reminder(service, id_, "ride@care1").reason == "caregiver: opted out"
     assert task_kinds(service) == []
 
 

@@ -322,6 +322,16 @@ def test_a_text_that_asks_says_how_to_answer_and_that_nobody_watches_for_it(lang
         assert said.index(UNWATCHED[language]) < said.rindex("(212) 555-0123")
 
 
+@pytest.mark.parametrize(("language", "key"), list(product(LANGUAGES, ASKING)))
+def test_a_caregivers_copy_invites_no_answer(language: str, key: str) -> None:
+    known = what_is_known(language=language, protocol=the_shipped_protocol(), **RECORDED)
+    messages, facts = the_shipped_messages(language), facts_for(known, Channel.SMS)
+    assert messages.copies is not None
+    copy = render(messages, key, Channel.SMS, detailed=False, facts=facts, copies=messages.copies).text
+    assert not INVITES.search(copy)
+    assert UNWATCHED[language] in copy
+
+
 def test_four_steps_ask() -> None:
     asked = {"arrival-call": "arrival", "day-of": "arrival", "recovery-check": "pain", "visit-reminder": "visit"}
     assert asked == ASKING

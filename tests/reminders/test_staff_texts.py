@@ -412,6 +412,12 @@ def test_no_prescribed_drug_is_named_to_who_agreed_to_discreet_texts(
     assert said == f"words: this patient agreed to discreet texts, which must not name {drug!r}; call instead"
 
 
+@pytest.mark.parametrize("word", ["vertebroplasty", "spine", "columna", "fractura"])
+def test_no_procedure_and_no_diagnosis_is_named_either(word: str, service: Service, transports: Transports) -> None:
+    said = refused(service, a_patient(service, transports), f"About your {word}: please come at eight.")
+    assert said == f"words: this patient agreed to discreet texts, which must not name {word!r}; call instead"
+
+
 def test_who_agreed_to_detailed_texts_is_told_the_drugs_name(service: Service, transports: Transports) -> None:
     id_ = a_patient(service, transports, detailed=True)
     wrote(service, id_, "Have you taken warfarin today?")

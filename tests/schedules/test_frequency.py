@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schedules.frequency import DAY, WEEK, Cap, Group, Message, caps_of, joined, limits_of, over_cap, room_from
 from schedules.frequency import together as together_of
 from schedules.placing import at_sending
-from schedules.protocol import Step
+from schedules.protocol import Question, Step
 from schedules.timeline import Timeline
 from tests.builders import a_bound, a_hold, a_place, a_protocol, a_step, a_welcome, a_window, an_offset, local, plan
 from tests.builders import workdays as a_calendar
@@ -104,6 +104,14 @@ def test_two_that_wait_for_the_same_go_as_one() -> None:
     assert keys(groups(at("12:00", waits_for=("completed",)), at("12:00", "food", waits_for=("completed",)))) == [
         "ride+food"
     ]
+
+
+def test_two_questions_go_apart_for_nobody_could_tell_which_one_a_number_answers() -> None:
+    pain, visit = at("12:00", "pain", asks=Question.PAIN), at("12:00", "visit", asks=Question.VISIT)
+
+    assert groups(pain, visit) == []
+    assert keys(groups(pain, at("12:00"), visit)) == ["pain+ride"]
+    assert keys(groups(visit, at("12:00", "visit-again", asks=Question.VISIT))) == ["visit+visit-again"]
 
 
 def test_a_copy_goes_to_its_own_address() -> None:

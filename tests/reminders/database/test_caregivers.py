@@ -46,7 +46,8 @@ def loaded(connection: Connection, vault: Vault, id_: str = ENROLLMENT) -> tuple
 
 
 def close(connection: Connection, lookup: str = "sam", **changes: Any) -> list[str]:
-    return caregivers.close_caregiver(connection, lookup, by="reply", reason="opted out", now=LATER, **changes)
+    how = {"by": "reply", "reason": "opted out", "now": LATER, "channel": Channel.SMS} | changes
+    return caregivers.close_caregiver(connection, lookup, **how)
 
 
 @pytest.fixture
@@ -107,6 +108,17 @@ def test_an_opt_out_closes_whoever_is_reached_there_and_nobody_else(connection: 
     assert [each.open for each in loaded(connection, vault, OTHER)] == [True]
 
 
+def test_who_cannot_be_reached_is_not_said_to_have_opted_out(connection: Connection, vault: Vault) -> None:
+    enroll(connection, vault)
+    add(connection, vault, a_caregiver())
+    add_reminder(connection, key="ride@care1", state="planned", recipient="care1")
+    close(connection, by="provider", reason="cannot receive texts (30006)")
+
+    assert connection.execute(select(tables.events.c.action)).scalars().all() == ["unreachable"]
+    reasons = connection.execute(select(tables.reminders.c.state, tables.reminders.c.reason)).all()
+    assert [tuple(row) for row in reasons] == [("withdrawn", "caregiver: cannot receive texts (30006)")]
+
+
 def test_an_opt_out_withdraws_what_has_not_left_of_that_caregiver_alone(connection: Connection, vault: Vault) -> None:
     enroll(connection, vault)
     add(connection, vault, a_caregiver())
@@ -134,8 +146,8 @@ def test_an_opt_out_from_one_channel_leaves_the_others(connection: Connection, v
     enroll(connection, vault)
     add(connection, vault, a_caregiver(channel=Channel.VOICE))
 
-    assert close(connection, channels=(Channel.SMS,)) == []
-    assert close(connection, channels=(Channel.VOICE,)) == [ENROLLMENT]
+    assert close(connection, channel=Channel.SMS) == []
+    assert close(connection, channel=Channel.VOICE) == [ENROLLMENT]
 
 
 def test_a_second_opt_out_changes_nothing(connection: Connection, vault: Vault) -> None:

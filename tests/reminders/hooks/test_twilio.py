@@ -29,9 +29,26 @@ def test_the_older_names_of_the_fields_are_known() -> None:
     assert (event.provider_id, event.status) == (MESSAGE, "sent")
 
 
-def test_a_receipt_of_a_call_says_who_answered() -> None:
-    event = parse_status(a_request(CallSid=CALL, CallStatus="completed", AnsweredBy="machine_end_beep"))
-    assert (event.provider_id, event.status, event.reason) == (CALL, "completed", "machine_end_beep")
+@pytest.mark.parametrize(
+    ("status", "answered_by", "word", "reason"),
+    [
+        ("in-progress", "human", "sent", None),
+        ("completed", "human", "delivered", None),
+        ("completed", "machine_end_beep", "delivered", "left on an answering machine (discreet words)"),
+        ("completed", "fax", "undelivered", "a fax machine answered the call"),
+        ("busy", "", "undelivered", "the line was busy"),
+    ],
+)
+def test_a_receipt_of_a_call_says_whether_somebody_heard_it(
+    status: str, answered_by: str, word: str, reason: str | None
+) -> None:
+    event = parse_status(a_request(CallSid=CALL, CallStatus=status, AnsweredBy=answered_by))
+    assert event == StatusEvent(provider_id=CALL, status=word, delivery=DELIVERY, code=None, reason=reason)
+
+
+def test_a_word_about_a_call_that_nobody_has_heard_of_is_kept() -> None:
+    event = parse_status(a_request(CallSid=CALL, CallStatus="teleported", AnsweredBy="human"))
+    assert (event.status, event.reason) == ("teleported", None)
 
 
 def test_a_status_nobody_has_heard_of_is_kept() -> None:

@@ -15,8 +15,9 @@ from reminders.errors import InputError
 from reminders.rehearsal.demo import run_demo
 
 BUBBLE = re.compile(
-    r"╭─ (?P<when>[^·]+) · (?P<by>text|e-mail) to (?P<patient>.+?) ─+╮\n(?P<body>(?:│.*│\n)+)╰─* (?P<key>\S+) ─╯"
+    r"╭─ (?P<when>[^·]+) · (?P<by>text|e-mail|call) to (?P<patient>.+?) ─+╮\n(?P<body>(?:│.*│\n)+)╰─* (?P<key>\S+) ─╯"
 )
+REPLY = re.compile(r"╔═ (?P<when>[^·]+) · text from (?P<patient>.+?) ═+╗\n(?P<body>(?:║.*║\n)+)")
 NOTE = re.compile(r"┏━ (?P<when>[^·]+) · (?P<title>.+?) ━+┓\n(?P<body>(?: *┃.*┃\n)+)")
 LANGUAGES = pytest.mark.parametrize("language", ["en", "es"])
 
@@ -49,7 +50,28 @@ KIM = [
     ("Wed Feb 3, 10:00 AM", "text", "stop:clopidogrel"),
     ("Wed Feb 3, 12:00 PM", "text", "correction"),
 ]
-PATIENTS = {"Pat Example": PAT, "Sam Example": SAM, "Kim Example": KIM}
+LEE = [
+    ("Wed Feb 10, 10:00 AM", "text", "welcome"),
+    ("Wed Feb 10, 10:10 AM", "text", "prepare-plan"),
+    ("Wed Feb 17, 10:00 AM", "text", "stop:aspirin"),
+    ("Sat Feb 20, 12:00 PM", "text", "ride"),
+    ("Mon Feb 22, 10:00 AM", "text", "arrival-call"),
+    ("Mon Feb 22, 10:05 AM", "text", "response"),
+    ("Tue Feb 23, 6:10 PM", "text", "after-care"),
+    ("Thu Feb 25, 8:30 PM", "text", "response"),
+    ("Fri Feb 26, 10:00 AM", "text", "recovery-check"),
+    ("Fri Feb 26, 10:20 AM", "text", "response"),
+    ("Fri Feb 26, 10:25 AM", "text", "response"),
+]
+JO = [
+    ("Wed Mar 24, 2:00 PM", "call", "welcome"),
+    ("Thu Mar 25, 10:00 AM", "call", "prepare"),
+]
+PATIENTS = {"Pat Example": PAT, "Sam Example": SAM, "Kim Example": KIM, "Lee Example": LEE, "Jo Example": JO}
+WRITTEN = {
+    "en": ["1", "I have a fever of 101 and chills", "8", "please stop texting me"],
+    "es": ["1", "Tengo fiebre de 101 y escalofríos", "8", "por favor no me manden más mensajes"],
+}
 
 
 class Terminal(StringIO):
@@ -73,7 +95,7 @@ def demo(file: StringIO, language: str = "en", speed: float = 1, clock: ManualCl
 
 def words(body: str) -> str:
     """The text inside a frame, as one line."""
-    return " ".join(body.translate(str.maketrans("│┃", "  ")).split())
+    return " ".join(body.translate(str.maketrans("│┃║", "   ")).split())
 
 
 def bubbles(language: str, patient: str) -> list[tuple[str, str, str]]:
@@ -81,9 +103,15 @@ def bubbles(language: str, patient: str) -> list[tuple[str, str, str]]:
     return [(match["when"], match["by"], match["key"]) for match in found if match["patient"] == patient]
 
 
-def notes(patient: str) -> list[tuple[str, str]]:
+def said_to(patient: str) -> list[str]:
+    """What one patient reads and hears, in order."""
+    found = BUBBLE.finditer(played())
+    return [words(match["body"]) for match in found if match["patient"] == f"{patient} Example"]
+
+
+def notes(patient: str, language: str = "en") -> list[tuple[str, str]]:
     """The coordinator's side of a scene: titles and texts."""
-    scene = next(part for part in re.split(r"(?=─── \d\. )", played()) if f"{patient} Example" in part)
+    scene = next(part for part in re.split(r"(?=─── \d\. )", played(language)) if f"{patient} Example" in part)
     return [(match["title"], words(match["body"])) for match in NOTE.finditer(scene)]
 
 
@@ -149,10 +177,72 @@ def test_a_procedure_moved_after_a_hold_was_told_opens_an_urgent_task() -> None:
 
 
 def test_a_moved_procedure_is_corrected_without_an_instruction() -> None:
-    bodies = [words(match["body"]) for match in BUBBLE.finditer(played()) if match["patient"] == "Kim Example"]
+    bodies = said_to("Kim")
 
     assert "Your visit is now on Tue Feb 9." in bodies[3]
     assert "do not start or stop any medicine because of our messages" in bodies[3]
+
+
+@LANGUAGES
+def test_a_patients_texts_stand_in_the_demo_in_their_language(language: str) -> None:
+    found = list(REPLY.finditer(played(language)))
+
+    assert [words(match["body"]) for match in found] == WRITTEN[language]
+    assert {match["patient"] for match in found} == {"Lee Example"}
+
+
+def test_a_yes_withdraws_what_would_ask_the_same_again() -> None:
+    said = next(said for title, said in notes("Lee") if title == "Program")
+
+    assert said == "Withdrawn, for it asks the same again: day-of."
+
+
+@LANGUAGES
+def test_a_red_flag_opens_an_urgent_task_with_what_was_written(language: str) -> None:
+    said = next(said for _, said in notes("Lee", language) if "warning sign" in said)
+
+    assert ("URGENT TASK · Lee Example", said) in notes("Lee", language)
+    assert f'wrote: "{WRITTEN[language][1]}"' in said
+    assert said.endswith("Due Thu Feb 25, 9:30 PM.")
+
+
+def test_a_red_flag_in_the_evening_is_answered_at_once_with_the_phone_that_is_watched_then() -> None:
+    assert said_to("Lee")[7].startswith("Example Radiology: Please call us now at (212) 555-0199 about what you wrote.")
+
+
+def test_strong_pain_opens_a_task() -> None:
+    assert any("Pain 8 of 10" in said for _, said in notes("Lee"))
+
+
+def test_an_end_to_texts_is_confirmed_once_and_the_rest_becomes_calls_of_a_person() -> None:
+    told, *calls = [(title, said) for title, said in notes("Lee")][-3:]
+
+    assert said_to("Lee")[-1].startswith("Example Radiology: You will get no more texts from us.")
+    assert "Call the patient instead about: resume:aspirin, visit-reminder." in told[1]
+    assert [title for title, _ in calls] == ["URGENT TASK · Lee Example", "Task · Lee Example"]
+    assert calls[0][1].startswith("resume:aspirin: ")
+    assert calls[1][1].startswith("visit-reminder: ")
+
+
+def test_a_landline_moves_its_patient_to_calls_and_staff_are_told() -> None:
+    assert ("Task · Jo Example", notes("Jo")[1][1]) == notes("Jo")[1]
+    assert notes("Jo")[1][1].startswith("The number cannot receive texts (21614). Voice is used from now on.")
+
+
+def test_a_person_who_answers_hears_everything_and_confirms_by_a_key() -> None:
+    heard = said_to("Jo")[0]
+
+    assert "your vertebroplasty on Thursday, April 8" in heard
+    assert "press 1. To hear it again, press 2. Thank you. Goodbye." in heard
+    assert heard.endswith("(delivered: answered by a person, who pressed 1)")
+
+
+def test_an_answering_machine_hears_the_discreet_words_alone() -> None:
+    heard = said_to("Jo")[1]
+
+    assert "your visit on Thursday, April 8" in heard
+    assert "vertebroplasty" not in heard
+    assert heard.endswith("(delivered: left on an answering machine (discreet words))")
 
 
 @pytest.fixture
@@ -175,9 +265,12 @@ def test_the_last_lines_count_what_was_shown(language: str) -> None:
     text = played(language)
     bubbles_shown, tasks_shown = len(BUBBLE.findall(text)), len(re.findall(r"(?:Task|URGENT TASK) · ", text))
 
+    replies_shown = len(REPLY.findall(text))
+
     counted, days = text.splitlines()[-2:]
-    assert counted == f"{bubbles_shown} messages sent, {tasks_shown} tasks opened, 0 sent twice."
-    assert days.startswith("75 simulated days in ")
+    sent = f"{bubbles_shown} messages sent (2 calls), {replies_shown} replies read"
+    assert counted == f"{sent}, {tasks_shown} tasks opened, 0 sent twice."
+    assert days.startswith("124 simulated days in ")
 
 
 # --- what the patient reads -------------------------------------------------------------------
@@ -186,7 +279,7 @@ def test_the_last_lines_count_what_was_shown(language: str) -> None:
 def test_spanish_messages_are_spanish() -> None:
     bodies = [words(match["body"]) for match in BUBBLE.finditer(played("es"))]
 
-    assert len(bodies) == len(PAT + SAM + KIM)
+    assert len(bodies) == len(PAT + SAM + KIM + LEE + JO)
     assert not [body for body in bodies if re.search(r"\b(your|call|the|please)\b", body, re.IGNORECASE)]
 
 

@@ -1,13 +1,15 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
 
 from reminders.clock import ManualClock
+from reminders.rehearsal.calling import MACHINE, PERSON, Heard, Pickup
+from reminders.rehearsal.news import News, Opened, Sent, Tally, Wrote
 from reminders.rehearsal.pacing import Pacer
 from reminders.rehearsal.showing import CHANNELS, FACTS, LOOKS, Showing, why
-from reminders.rehearsal.stage import News, Opened, Sent, Tally
 from reminders.transports.base import Channel, OutboundMessage
 from schedules.procedure import Procedure
 from schedules.protocol import Fact
@@ -41,11 +43,21 @@ def a_message(text: str = "Please call us.", **changes: object) -> News:
     return News(messages=(Sent(patient="Pat Example", at=at, message=message),), tasks=())
 
 
-def a_task(urgent: bool) -> News:
+def a_call(pickup: Pickup, *said: str, reason: str | None = None) -> News:
+    (sent,) = a_message("Whatever was written.", channel=Channel.VOICE).messages
+    heard = Heard(pickup=pickup, words=said, state="delivered", reason=reason)
+    return News(messages=(replace(sent, heard=heard),), tasks=())
+
+
+def a_reply(text: str) -> News:
+    wrote = Wrote(patient="Pat Example", at=local("2026-12-05 12:05"), text=text)
+    return News(messages=(), tasks=(), replies=(wrote,))
+
+
+def a_task(urgent: bool, text: str | None = None) -> News:
     at = local("2026-12-05 12:00")
-    opened = Opened(
-        patient="Pat Example", at=at, due_at=at + timedelta(hours=1), reason="Call the patient.", urgent=urgent
-    )
+    due_at, reason = at + timedelta(hours=1), "Call the patient."
+    opened = Opened(patient="Pat Example", at=at, due_at=due_at, reason=reason, urgent=urgent, text=text)
     return News(messages=(), tasks=(opened,))
 
 
@@ -175,6 +187,40 @@ def test_a_task_says_what_for_whom_and_until_when(showing: Showing, shown: Shown
     assert "Due Sat Dec 5, 1:00 PM." in shown()
 
 
+def test_a_task_about_a_text_quotes_it_as_the_worklist_does(showing: Showing, shown: Shown) -> None:
+    showing.news([a_task(False, "Can I drive?")])
+
+    assert 'wrote: "Can I drive?"' in shown()
+
+
+def test_a_patients_text_says_whose_it_is_and_has_a_frame_of_its_own(showing: Showing, shown: Shown) -> None:
+    showing.news([a_reply("Can I [bold]drive[/bold]?")])
+
+    assert lines_of(shown, "╔")[0].startswith("╔═ Sat Dec 5, 12:05 PM · text from Pat Example ═")
+    assert lines_of(shown, "║")[0].startswith("║ Can I [bold]drive[/bold]? ")
+
+
+def test_a_patients_text_stands_before_what_it_brought_about(showing: Showing, shown: Shown) -> None:
+    showing.news([replace(a_message(), replies=a_reply("Can I drive?").replies)])
+
+    assert shown().index("Can I drive?") < shown().index("Please call us.")
+
+
+def test_a_call_shows_each_sentence_that_was_heard_once_and_who_answered(showing: Showing, shown: Shown) -> None:
+    showing.news([a_call(PERSON, "Please call us.", "Please call us.", "Press 1.")])
+
+    assert "call to Pat Example" in shown()
+    assert len(lines_of(shown, "Please call us.")) == len(lines_of(shown, "Press 1.")) == 1
+    assert "(delivered: answered by a person, who pressed 1)" in shown()
+    assert "Whatever was written." not in shown()
+
+
+def test_a_call_that_a_machine_took_says_so_in_the_receipts_words(showing: Showing, shown: Shown) -> None:
+    showing.news([a_call(MACHINE, "Please call us.", reason="left on a machine")])
+
+    assert "(delivered: left on a machine)" in shown()
+
+
 def test_days_that_passed_between_two_messages_are_said(showing: Showing, shown: Shown) -> None:
     days = ("2026-12-05 12:00", "2026-12-05 19:00", "2026-12-06 12:00", "2026-12-09 12:00")
 
@@ -198,10 +244,10 @@ def test_a_new_scene_counts_its_days_anew(showing: Showing, shown: Shown) -> Non
 
 
 def test_the_last_lines_count_everything(showing: Showing, shown: Shown) -> None:
-    showing.tally(Tally(messages=19, tasks=3, twice=1, passed=timedelta(days=72, hours=21)), 4.26)
+    showing.tally(Tally(messages=19, calls=2, replies=4, tasks=3, twice=1, passed=timedelta(days=72, hours=21)), 4.26)
 
     assert shown().splitlines()[-2:] == [
-        "19 messages sent, 3 tasks opened, 1 sent twice.",
+        "19 messages sent (2 calls), 4 replies read, 3 tasks opened, 1 sent twice.",
         "72 simulated days in 4.3 real seconds.",
     ]
 
@@ -213,6 +259,6 @@ def test_no_line_is_longer_than_the_terminal_or_a_readable_line(width: int, cons
 
     showing.scene(1, "A scene", "A sentence that is long enough to be broken on any terminal of a usual width. " * 2)
     shipped_plan(a_procedure(holds=(a_hold(resume_days=1),)), showing)
-    showing.news([a_message("word " * 60), a_task(urgent=True)])
+    showing.news([a_message("word " * 60), a_task(urgent=True), a_reply("word " * 60)])
 
     assert max(len(line) for line in shown().splitlines()) == min(width, 100)

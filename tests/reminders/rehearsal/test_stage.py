@@ -7,6 +7,7 @@ import pytest
 from reminders.clock import SystemClock
 from reminders.database import operating
 from reminders.enrollment import Enrolled
+from reminders.rehearsal.calling import MACHINE
 from reminders.rehearsal.stage import Stage, open_stage
 from reminders.service import Service
 from reminders.transports.base import Channel
@@ -124,6 +125,67 @@ def test_what_may_still_leave_is_counted(stage: Stage, book: Book) -> None:
     assert stage.left_to_send(enrolled.enrollment) == planned - 2
 
 
+# --- what comes back --------------------------------------------------------------------------
+
+
+def test_a_text_of_a_patient_is_news_with_what_it_brings_about(stage: Stage, book: Book) -> None:
+    enrolled = book()
+    keys(stage, "2026-11-20 12:05")
+
+    (news,) = stage.writes(enrolled.enrollment, "Can I drive to the visit?")
+
+    assert [(wrote.patient, wrote.text) for wrote in news.replies] == [("Pat Example", "Can I drive to the visit?")]
+    assert [sent.message.key for sent in news.messages] == ["response"]
+    assert [task.text for task in news.tasks] == ["Can I drive to the visit?"]
+
+
+def test_the_same_words_twice_are_two_texts(stage: Stage, book: Book) -> None:
+    enrolled = book()
+    keys(stage, "2026-11-20 12:05")
+
+    for _ in range(2):
+        list(stage.writes(enrolled.enrollment, "Can I drive to the visit?"))
+
+    assert (stage.tally().replies, stage.tally().tasks) == (2, 2)
+
+
+def test_what_a_yes_made_needless_is_known(stage: Stage, book: Book) -> None:
+    enrolled = book(procedure="2026-12-08 14:00")
+    keys(stage, "2026-12-07 10:00")
+
+    assert stage.confirmed(enrolled.enrollment) == []
+    list(stage.writes(enrolled.enrollment, "1"))
+    assert stage.confirmed(enrolled.enrollment) == ["day-of"]
+
+
+def test_a_landline_takes_no_text_and_gets_a_call(stage: Stage, book: Book) -> None:
+    stage.landlines.add("+12125550123")
+    book(consent="sms,voice")
+
+    (news,) = stage.advance_to(stage.now())
+
+    assert [sent.message.channel for sent in news.messages] == [Channel.VOICE]
+    assert not stage.transports[Channel.SMS].ledger
+    assert news.tasks[0].reason.startswith("The number cannot receive texts (21614).")
+
+
+def test_a_call_is_answered_by_whom_the_stage_says(stage: Stage, book: Book) -> None:
+    stage.picks_up = MACHINE
+    book(consent="voice")
+
+    (news,) = stage.advance_to(stage.now())
+
+    assert [sent.heard.pickup for sent in news.messages if sent.heard] == [MACHINE]
+
+
+def test_a_text_has_nobody_who_picks_it_up(stage: Stage, book: Book) -> None:
+    book()
+
+    (news,) = stage.advance_to(stage.now())
+
+    assert [sent.heard for sent in news.messages] == [None]
+
+
 # --- the tally --------------------------------------------------------------------------------
 
 
@@ -135,6 +197,13 @@ def test_the_tally_counts_messages_tasks_and_days(stage: Stage, book: Book) -> N
 
     assert (tally.messages, tally.tasks, tally.twice) == (2, 1, 0)
     assert tally.passed == timedelta(days=4)
+
+
+def test_the_tally_counts_calls_among_the_messages(stage: Stage, book: Book) -> None:
+    book(consent="voice")
+    keys(stage, "2026-11-20 12:00")
+
+    assert (stage.tally().messages, stage.tally().calls) == (1, 1)
 
 
 def test_a_reminder_that_a_provider_took_twice_is_found_in_the_ledger(stage: Stage, book: Book) -> None:
