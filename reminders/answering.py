@@ -6,7 +6,7 @@ never a step that opens a task of its own; whatever fits no question is a person
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,13 +21,9 @@ from reminders.service import Service
 from reminders.sites import find_site
 from reminders.telling import Told, is_right, values_of
 from schedules.protocol import Protocol, Question
+from schedules.questions import FITS, NO, OPEN, SOON, STRONG, STRONGEST, YES
 from schedules.unplanned import Response, find_step, has_step
 
-OPEN = timedelta(days=7)  # how long a question stays open
-YES, NO = 1, 2
-FITS = {Question.PAIN: range(11), Question.VISIT: (YES, NO), Question.ARRIVAL: (YES, NO)}
-STRONG, STRONGEST = 7, 9  # pain that a person must hear of, and at once
-SOON = timedelta(hours=24)
 MEANT = {Question.VISIT: "the visit", Question.ARRIVAL: "the procedure"}
 
 
@@ -158,9 +154,13 @@ def confirm(
 
 
 def _asking(reminders: Iterable[Reminder], protocol: Protocol, question: Question) -> Iterable[Reminder]:
-    """Those whose step asks the question; one that opens a task for staff comes to its time whatever is answered."""
+    """Those whose step asks the patient the question.
+
+    One that opens a task for staff comes to its time whatever is answered, and so does a caregiver's copy: whoever
+    drives the patient has confirmed nothing.
+    """
     for one in reminders:
-        if has_step(protocol, one.step):
+        if one.recipient is None and has_step(protocol, one.step):
             step = find_step(protocol, one.step)
             if step.asks is question and step.opens_task is None:
                 yield one

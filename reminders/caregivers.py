@@ -57,6 +57,7 @@ def remove_caregiver(service: Service, typed_id: str, label: str, *, by: str, dr
 def _add(work: Work, caregiver: Caregiver) -> Changed:
     before, vault = work.before, work.service.vault
     lookup = address_lookup(vault, caregiver.channel, caregiver.address)
+    inbound.one_at_a_time(work.connection, lookup)  # an opt-out at this moment is seen here, or closes what is stored
     if inbound.is_opted_out(work.connection, lookup, caregiver.channel):
         raise InputError(f"{_option(caregiver.channel)}: {_OPTED_OUT[caregiver.channel]}")
     store.insert_caregiver(work.connection, vault, before.id, caregiver, address_lookup=lookup)

@@ -26,6 +26,7 @@ from reminders.outcomes import Intent
 from reminders.pausing import EVERYTHING, Pauses, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder, Task
+from reminders.ringing import Line
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.transports.base import Transport
@@ -143,6 +144,7 @@ class Claimer:
         waiting, needed = self._before(connection, due, enrollments, versions)
         leaving = _Leaving(self._last_left(connection, due, now))
         counter = capping.Counter(self._service, connection, enrollments.values(), now)
+        line = Line(self._service, connection, now)
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
         already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
         checked = []
@@ -164,7 +166,7 @@ class Claimer:
                 pause=pause_of(paused, EVERYTHING, site_scope(enrollment.site)),
                 room_at=counter.room_at(reminder),
             )
-            item = self._intender.judge(candidate, version, ways, now)
+            item = line.keep_apart(self._intender.judge(candidate, version, ways, now))
             if isinstance(item.decision, Send):
                 leaving.add(reminder, now, first=step.first)
                 counter.leaves(reminder, item.decision.channel)

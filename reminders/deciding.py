@@ -16,7 +16,7 @@ from schedules.placing import Limits, at_sending, make_limits
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each, IfLate, Protocol, Step
 from schedules.timeline import GAP, outstanding
-from schedules.unplanned import find_step, is_response
+from schedules.unplanned import Response, find_step, is_response
 
 KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
 LOOK_AGAIN = timedelta(seconds=60)
@@ -140,7 +140,10 @@ def _too_late(candidate: Candidate) -> End:
     last = candidate.reminder.reason
     reason = "no permitted time was left before it became wrong" + (f"; last: {last}" if last else "")
     if candidate.step.if_late is IfLate.SKIP:
-        return End(state=State.SKIPPED, reason=reason)
+        unheard = (
+            candidate.reminder.step == Response.HELP.step_key
+        )  # the others' replies have opened a task, or need none
+        return End(state=State.SKIPPED, reason=reason, task="missed" if unheard else None)
     return End(state=State.MISSED, reason=reason, task="missed")
 
 

@@ -13,7 +13,7 @@ from reminders.records import Enrollment, Reminder
 from reminders.retry import next_try
 from reminders.transports.base import Misconfigured, NotSent, TransportFailure
 from schedules.protocol import Channel
-from schedules.unplanned import is_planned
+from schedules.unplanned import Response, is_planned, is_response
 
 A_WHILE = timedelta(minutes=15)  # a phone that was off is not on again within seconds
 MOST_CALLS = 3  # by one channel, while our own set-up is at fault
@@ -43,9 +43,9 @@ def fall_back(
     `planned_again`: a later round says the same, by the plan as it is now.
     """
     over = enrollment.status in ("cancelled", "ended") and is_planned(reminder.step)
-    if over or planned_again:
+    if over or planned_again or reminder.step == Response.STOPPED.step_key:  # who wants no texts need not be called
         return Fallback(state=State.FAILED)
-    if reminder.revision != enrollment.revision:
+    if reminder.revision != enrollment.revision and not is_response(reminder.step):
         return Fallback(state=State.FAILED, advice="The plan has changed since; look what the patient needs to know.")
     if reminder.not_after is not None and now >= reminder.not_after:
         return Fallback(state=State.FAILED, advice="It is too late for another message; call the patient.")

@@ -72,7 +72,8 @@ def opt_in(service: Service, connection: Connection, address: str, *, now: datet
     opened, _ = load_readable(service, connection, ids, lambda each: place_for(service, each, now)) if ids else ({}, ())
     for enrollment in opened.values():
         queries.insert_consents(connection, enrollment.id, [_granted(enrollment, now)])
-        revisions.finish_by_kind(connection, enrollment.id, TASK, by=STARTED, now=now)
+        texts = f"{enrollment.id}:{TASK}:{Channel.SMS}:"
+        revisions.finish_by_kind(connection, enrollment.id, TASK, by=STARTED, now=now, cause=texts)
         _log(connection, enrollment.id, "opt-in", {"channel": "sms", "consent": "open"}, PATIENT, now)
     inbound.supersede(connection, sorted(opened))
     wanting = inbound.reopen_caregivers(

@@ -20,6 +20,7 @@ from reminders.transports.base import (
     TransportFailure,
 )
 from schedules.protocol import RECEIPT_WITHIN, SHORTEST_RECEIPT, Channel
+from schedules.unplanned import is_response
 
 PAUSED_LOOK = timedelta(seconds=60)
 ROOM_FOR_ANOTHER = timedelta(minutes=30)  # what a receipt's limit leaves for another channel before the bound
@@ -120,7 +121,7 @@ def outcome_of(intent: Intent, answer: Answer, now: datetime) -> Outcome:
             state=State.SENT,
             provider_id=answer.provider_id,
             segments=answer.segments,
-            receipt_due_at=receipt_due(now, intent.receipt_within, intent.reminder.not_after)
+            receipt_due_at=receipt_due(now, intent.receipt_within, intent.reminder)
             if answer.receipt_expected
             else None,
         )
@@ -136,9 +137,13 @@ def outcome_of(intent: Intent, answer: Answer, now: datetime) -> Outcome:
     return _unknown(intent, answer)
 
 
-def receipt_due(taken: datetime, within: timedelta, not_after: datetime | None) -> datetime:
-    """When silence about a message taken at an instant counts as not delivered: in time for another channel."""
-    if not_after is None:
+def receipt_due(taken: datetime, within: timedelta, reminder: Reminder) -> datetime:
+    """When silence about a message taken at an instant counts as not delivered: in time for another channel.
+
+    A response has none, and is worth sending for minutes only: its receipt has the time of any other.
+    """
+    not_after = reminder.not_after
+    if not_after is None or is_response(reminder.step):
         return taken + within
     return max(min(taken + within, not_after - ROOM_FOR_ANOTHER), taken + SHORTEST_RECEIPT)
 

@@ -173,7 +173,7 @@ def _prove(case: Case, event: StatusEvent) -> None:
     known = has_step(protocol, reminder.step)
     within = find_step(protocol, reminder.step).receipt_within if known else RECEIPT_WITHIN
     named = {"provider_id": event.provider_id} if case.delivery["leader"] is None else {}
-    due = receipt_due(case.now, within, reminder.not_after)
+    due = receipt_due(case.now, within, reminder)
     taken: dict[str, Any] = {"state": DeliveryState.ACCEPTED, "receipt_due_at": due, "code": None, "reason": None}
     case.change(DeliveryState.UNKNOWN, **taken, **named)
     if reminder.state is State.UNKNOWN:
@@ -249,6 +249,7 @@ def end_undelivered(case: Case, failure: TransportFailure, said: str, *, receipt
             channel=case.channel,
             address=address,
             now=case.now,
+            by_receipt=True,
         )
     reminder = store.lock_reminder(case.connection, case.delivery["reminder"])
     if reminder.state is State.SENT:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from reminders import strangers, worklist
 from reminders.answering import take_answer
 from reminders.database import inbound, worklog
+from reminders.database.engine import in_one_commit
 from reminders.enrollment import find_enrollment, place_for
 from reminders.hooks.base import InboundText
 from reminders.incoming import Incoming, reply_row
@@ -40,8 +41,7 @@ class Taken:
 def take_reply(service: Service, text: InboundText) -> str | None:
     """Take a text in; the words the webhook is to answer with, where nobody is enrolled with its number."""
     try:
-        with service.engine.begin() as connection:
-            return _take(service, connection, text)
+        return in_one_commit(service.engine, lambda connection: _take(service, connection, text))
     except Exception as error:  # a mistake of ours must not lose what a patient wrote
         log.error("reply_not_handled", error, provider_id=text.provider_id)
     with service.engine.begin() as connection:
@@ -77,7 +77,8 @@ def _respond(incoming: Incoming, kind: Response | None) -> str | None:
     if kind is None or incoming.sender.enrollment is None:
         return None
     main = find_enrollment(incoming.service, incoming.connection, incoming.sender.enrollment.id)
-    if not may_respond(incoming.connection, kind, incoming.sender.address, main, incoming.sender.label, incoming.now):
+    whose = (incoming.sender.address, main, incoming.sender.label, incoming.now)
+    if not may_respond(incoming.service, incoming.connection, kind, *whose):
         return None
     plan_response(incoming.connection, main, kind, incoming.id, incoming.now, label=incoming.sender.label)
     return str(kind)

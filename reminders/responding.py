@@ -35,13 +35,24 @@ HARMLESS_KINDS = ("console", "outbox", "memory")  # transports that reach nobody
 
 
 def may_respond(
-    connection: Connection, kind: Response, address: str, enrollment: Enrollment, label: str | None, now: datetime
+    service: Service,
+    connection: Connection,
+    kind: Response,
+    address: str,
+    enrollment: Enrollment,
+    label: str | None,
+    now: datetime,
 ) -> bool:
-    """Whether this number may get this response now."""
+    """Whether this number may get this response now.
+
+    Where a number gets one message a day, a courtesy must not take the place of the next step.
+    """
     if not (kind.without_consent or Channel.SMS in enrollment.channels_of(label)):
         return False
     if not kind.guarded:
         return True
+    if find_site(service.settings, enrollment.site).frequency.mode == "exempt":
+        return False
     return inbound.responses_since(connection, address, now - timedelta(hours=1)) < MOST_PER_HOUR
 
 
@@ -76,15 +87,25 @@ def plan_response(
 def words_for_strangers(
     service: Service, connection: Connection, kind: Response, site_id: str, now: datetime
 ) -> str | None:
-    """A response in English to a number nobody is enrolled with; None while no clinician has approved its words."""
+    """A response to a number nobody is enrolled with; None while no clinician has approved its words.
+
+    In English, and what cannot wait in every language there is: nobody has recorded which one is read.
+    """
     version = _texts(service, connection)
     if version is None:
         return None
     site = find_site(service.settings, site_id)
     place = place_of(site, None, now.year)
     told = SiteFacts(name=site.name, phone=site.phone, address=site.address, call_phone=phone_at(site, place, now))
-    known = Known(language="en", site=told, procedure=Procedure(enrolled=now, start=now), place=place, anchors={})
-    return render(version.messages["en"], kind.step_key, Channel.SMS, detailed=False, facts=facts_for(known)).text
+    languages = version.languages if kind in (Response.EMERGENCY, Response.WARNING) else ("en",)
+    words = []
+    for language in languages:
+        known = Known(
+            language=language, site=told, procedure=Procedure(enrolled=now, start=now), place=place, anchors={}
+        )
+        facts = facts_for(known)
+        words.append(render(version.messages[language], kind.step_key, Channel.SMS, detailed=False, facts=facts).text)
+    return " ".join(words)
 
 
 def _texts(service: Service, connection: Connection) -> ProtocolVersion | None:

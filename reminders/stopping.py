@@ -49,14 +49,18 @@ def stop(
     channel: Channel,
     address: str,
     now: datetime,
+    by_receipt: bool = False,
 ) -> None:
-    """Draw the consequences of a failure; the enrollments at `address` (its keyed hash) are locked already."""
+    """Draw the consequences of a failure; the enrollments at `address` (its keyed hash) are locked already.
+
+    `by_receipt`: the call itself went well, so that no check of the account can tell when it is mended: a person must.
+    """
     if is_opt_out(failure):
         opt_out(service, connection, address, by=PROVIDER, now=now, channel=channel)
     elif is_unreachable(failure, channel):
         _close_unreachable(service, connection, channel, address, failure, now)
     elif isinstance(failure, Misconfigured):
-        _pause(service, connection, enrollment, channel, failure, now)
+        _pause(service, connection, enrollment, channel, failure, now, by=PROVIDER if by_receipt else operating.SYSTEM)
 
 
 def _close_unreachable(
@@ -85,10 +89,13 @@ def _pause(
     channel: Channel,
     failure: TransportFailure,
     now: datetime,
+    *,
+    by: str,
 ) -> None:
     """Nothing goes by a transport whose set-up is at fault until it is mended; an operator is told once."""
-    if operating.pause(connection, transport_scope(channel), reason=failure.text, by=operating.SYSTEM, now=now):
+    if operating.pause(connection, transport_scope(channel), reason=failure.text, by=by, now=now):
         log.error("transport_paused", channel=str(channel), code=failure.provider_code or failure.code)
         place = place_for(service, enrollment, now)
-        task = worklist.transport_task(enrollment, str(channel), failure.text, place, now)
+        by_hand = by != operating.SYSTEM
+        task = worklist.transport_task(enrollment, str(channel), failure.text, place, now, by_hand=by_hand)
         worklog.open_tasks(connection, [task], now)

@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reminders import worklist
-from reminders.database import inbound, worklog
+from reminders.database import inbound, operating, worklog
 from reminders.incoming import Incoming
 from reminders.opting_out import PATIENT, opt_in, opt_out
+from reminders.pausing import EVERYTHING, pause_of, site_scope, transport_scope
 from reminders.records import Task
 from reminders.responding import words_for_strangers
 from reminders.service import Service
 from reminders.settings import Settings
 from reminders.sites import place_of
+from schedules.protocol import Channel
 from schedules.unplanned import Response
 
 MAIN = "main"
@@ -46,10 +48,19 @@ def take_from_stranger(incoming: Incoming) -> str | None:
 
 
 def _words(incoming: Incoming, kind: Response | None) -> str | None:
-    if kind is None:
+    settings = incoming.service.settings
+    if kind is None or not _may_answer(incoming):
         return None
-    site = main_site(incoming.service.settings)
-    return words_for_strangers(incoming.service, incoming.connection, kind, site, incoming.now)
+    return words_for_strangers(incoming.service, incoming.connection, kind, main_site(settings), incoming.now)
+
+
+def _may_answer(incoming: Incoming) -> bool:
+    """The webhook's own answer passes no last check, so what would stop a message is asked here: a pilot, a pause."""
+    settings, sender = incoming.service.settings, incoming.text.sender
+    if settings.worker.only_recipients and sender not in settings.worker.only_recipients:
+        return False
+    stops = (EVERYTHING, site_scope(main_site(settings)), transport_scope(Channel.SMS))
+    return pause_of(operating.pauses(incoming.connection), *stops) is None
 
 
 def main_site(settings: Settings) -> str:

@@ -284,12 +284,15 @@ def approval_task(enrollment: Enrollment, protocol: Protocol, drug: str | None, 
     )
 
 
-def transport_task(enrollment: Enrollment, channel: str, reason: str, place: Place, now: datetime) -> Task:
-    """A transport that our own set-up stopped: no message goes by it until an operator acts."""
+def transport_task(
+    enrollment: Enrollment, channel: str, reason: str, place: Place, now: datetime, *, by_hand: bool = False
+) -> Task:
+    """A transport that our own set-up stopped: no message goes by it until an operator acts, `by_hand` or in effect."""
+    then = f" Then `reminders resume --transport {channel}`." if by_hand else ""
     return Task(
         kind="transport",
         cause=f"transport:{channel}:{now:%Y-%m-%dT%H}",
-        reason=f"The {channel} transport is paused: {reason} `reminders doctor` says what to mend.",
+        reason=f"The {channel} transport is paused: {reason} `reminders doctor` says what to mend.{then}",
         due_at=due_at(True, now, place),
         urgent=True,
         enrollment=None,

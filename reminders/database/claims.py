@@ -115,6 +115,19 @@ def sent_to(
     return found
 
 
+LAST_CALLED = select(func.max(d.intended_at)).where(
+    d.recipient_lookup == bindparam("address"),
+    d.intended_at > bindparam("since"),
+    d.channel == "voice",
+    d.state.not_in(("not_sent", "refused", "absent")),  # what may have rung, heard or not
+)
+
+
+def last_called(connection: Connection, address: str, since: datetime) -> datetime | None:
+    """When a phone number (its keyed hash) was last called after an instant."""
+    return connection.execute(LAST_CALLED, {"address": address, "since": since}).scalar()
+
+
 def start_sending(
     connection: Connection,
     claimed: Sequence[Reminder],

@@ -8,15 +8,17 @@ import os
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from reminders.errors import ConfigurationError, OperationError
+
+Result = TypeVar("Result")
 
 _POOL = {"pool_size": 10, "max_overflow": 5}  # ten senders, and the worker's own few jobs
 _BUSY_SECONDS = 10  # how long a SQLite connection waits for another one's transaction
@@ -34,6 +36,8 @@ _POSTGRES_CONNECTION = {
     "tcp_user_timeout": 20_000,  # ms; without it a lost network holds a thread for a quarter of an hour
     "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_SETTINGS.items()),
 }
+_DEADLOCK = "40P01"  # SQLite knows none: it lets one transaction write after the other
+DEADLOCKS = 4  # in a row, after which something else is wrong
 _READING: dict[str, dict[str, Any]] = {
     "sqlite": {"reading": True},
     "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"},
@@ -73,6 +77,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def is_away(error: Exception) -> bool:
     """Whether a database did not answer, and may soon: its connection was lost, or it is too busy to be written."""
     return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def in_one_commit(engine: Engine, act: Callable[[Connection], Result]) -> Result:
+    """What `act` does in a transaction of its own, done anew where the database gave it up to end a deadlock.
+
+    For what nobody says twice: a provider that was answered with an error does not call again.
+    """
+    for _ in range(DEADLOCKS):
+        try:
+            with engine.begin() as connection:
+                return act(connection)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+                raise
+    with engine.begin() as connection:
+        return act(connection)
 
 
 def writes_in_parallel(engine: Engine) -> bool:

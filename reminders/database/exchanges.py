@@ -6,7 +6,7 @@ Contents leave this module sealed: whoever opens one says so in the event log fi
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
@@ -14,11 +14,11 @@ from reminders.records import OPTED_OUT
 
 d, r, c, p = t.deliveries.c, t.reminders.c, t.consents.c, t.replies.c
 
+h = t.hook_events.c
+PRESSED = select(h.status).where(h.provider == "twilio", h.provider_id == d.provider_id, h.status == "confirmed")
+RECEIPT = func.coalesce(PRESSED.scalar_subquery(), d.receipt).label("receipt")
 SENT = (
-    select(
-        *(d.id, d.channel, d.state, d.receipt, d.code, d.intended_at, d.leader, d.content),
-        *(r.key, r.recipient),
-    )
+    select(d.id, d.channel, d.state, RECEIPT, d.code, d.intended_at, d.leader, d.content, r.key, r.recipient)
     .join_from(t.deliveries, t.reminders, d.reminder == r.id)
     .where(d.enrollment == bindparam("of"))
     .order_by(d.intended_at, d.fence, d.id)
@@ -32,7 +32,10 @@ CAME = select(p.id, p.address, p.sender, p.content, p.media, p.received_at, p.me
 
 
 def sent(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
-    """Every call for an enrollment with its reminder's key and recipient, oldest first; contents sealed."""
+    """Every call for an enrollment with its reminder's key and recipient, oldest first; contents sealed.
+
+    The receipt of a call that somebody confirmed by a key is "confirmed".
+    """
     return as_dicts(connection.execute(SENT, {"of": enrollment}))
 
 

@@ -146,11 +146,12 @@ def shut_consent(connection: Connection, enrollment: str, channels: Sequence[str
 def supersede(connection: Connection, ids: Sequence[str]) -> None:
     """Raise the revision of enrollments whose plan stays as it is: what belongs to it goes on under the new one.
 
-    What has left goes along too: a receipt that comes afterwards must not take it for another plan's.
+    What has left goes along too: a receipt that comes afterwards must not take it for another plan's. Deliveries come
+    before reminders, as whoever records an outcome changes them, or each would wait for the other.
     """
     if not ids:
         return
-    for table in (t.reminders, t.deliveries):
+    for table in (t.deliveries, t.reminders):
         current = select(e.revision).where(e.id == table.c.enrollment).scalar_subquery()
         same = update(table).where(table.c.enrollment.in_(ids), table.c.revision == current)
         connection.execute(same.values(revision=table.c.revision + 1))

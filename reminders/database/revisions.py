@@ -96,11 +96,16 @@ def finish_by_kind(
     by: str,
     now: datetime,
     keep: Collection[str] = (),
+    cause: str = "",
 ) -> None:
-    """Mark the open tasks of an enrollment done, of one kind or of every kind but those to `keep`."""
+    """Mark the open tasks of an enrollment done, of one kind or of every kind but those to `keep`.
+
+    `cause`: only those whose cause begins so.
+    """
     c = t.tasks.c
     done = update(t.tasks).where(c.enrollment == enrollment, c.state == "open", c.kind.not_in(keep))
     done = done if kind is None else done.where(c.kind == kind)
+    done = done.where(c.cause.startswith(cause, autoescape=True)) if cause else done
     connection.execute(done.values(state="done", done_at=now, done_by=by))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from reminders import receipts
 from reminders.database import receipts as ledger
+from reminders.database.engine import in_one_commit
 from reminders.hooks.base import InboundText, StatusEvent
 from reminders.replying import take_reply
 from reminders.service import Service
@@ -24,9 +25,12 @@ def apply_status(service: Service, event: StatusEvent) -> str:
 
 def apply_statuses(service: Service, events: Sequence[StatusEvent]) -> list[str]:
     """The same for several, in one commit: all of them, or none."""
-    with service.engine.begin() as connection:
+
+    def act(connection: Connection) -> list[str]:
         now = service.clock.now()
         return [_apply(service, connection, event, now) for event in events]
+
+    return in_one_commit(service.engine, act)
 
 
 def _apply(service: Service, connection: Connection, event: StatusEvent, now: datetime) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from reminders import identifiers
 from reminders.booking import BookingRequest
@@ -398,6 +399,36 @@ def meanwhile(engine: Engine, words: str, act: Callable[[Connection], Any]) -> N
             acts.pop()(connection)
 
     event.listen(engine, "before_cursor_execute", listen)
+
+
+def another(engine: Engine, words: str, act: Callable[[], Any]) -> threading.Thread:
+    """Somebody else who begins to act right before the next statement with some words, and may be done by then.
+
+    Where it has to wait for the transaction it meets, it is done after that: join it.
+    """
+    acting = threading.Thread(target=act, daemon=True)
+
+    def begin(_: Connection) -> None:
+        acting.start()
+        acting.join(timeout=0.5)
+
+    meanwhile(engine, words, begin)
+    return acting
+
+
+class Deadlock(Exception):
+    """What a driver says of a transaction that was given up to end a deadlock."""
+
+    sqlstate = "40P01"
+
+
+def give_up(engine: Engine, words: str) -> None:
+    """Give the transaction up that comes to a statement with some words, once."""
+
+    def act(_: Connection) -> None:
+        raise OperationalError("", {}, Deadlock())
+
+    meanwhile(engine, words, act)
 
 
 def together(*actions: Callable[[], Any]) -> list[Any]:

@@ -23,6 +23,7 @@ from tests.reminders.builders import (
     task_kinds,
     the_reminder,
 )
+from tests.reminders.caring import cared_for
 from tests.reminders.hearing import ask, asked, hears, response_kinds, rows, the_tasks
 
 
@@ -118,6 +119,14 @@ def test_a_yes_ends_the_copies_too(service: Service, clock: ManualClock) -> None
         confirm(service, connection, stored(service, id_), Question.VISIT, clock.now())
     assert the_reminder(service, id_, "visit-reminder@email").state == "withdrawn"
     assert the_reminder(service, id_, "visit-reminder").state == "withdrawn"
+
+
+def test_a_patients_yes_confirms_nothing_for_a_caregiver(service: Service, clock: ManualClock) -> None:
+    id_ = cared_for(service, patient={"procedure": "2026-12-08 13:00"}, steps="welcome,day-of")
+    with service.engine.begin() as connection:
+        confirm(service, connection, stored(service, id_), Question.ARRIVAL, clock.now())
+    assert the_reminder(service, id_, "day-of").state == "withdrawn"
+    assert the_reminder(service, id_, "day-of@care1").state == "planned"
 
 
 def test_a_step_that_opens_a_task_is_not_ended_by_an_answer(service: Service, clock: ManualClock) -> None:

@@ -15,12 +15,14 @@ from reminders.migrating import migrate
 from reminders.ordering import NewContact, change_contact
 from reminders.protocols import Library
 from reminders.recording import record_arrival
+from reminders.replying import take_reply
 from reminders.service import Service
 from reminders.transports.memory import fails
 from schedules.protocol import Channel
 from tests.builders import local
 from tests.reminders.builders import (
     Transports,
+    another,
     enrolled_id,
     events,
     everything,
@@ -43,6 +45,7 @@ from tests.reminders.builders import (
 )
 from tests.reminders.caring import LEE, PATIENT, SAM, add, cared_for, keys_to, opt_out, remove, to_whom
 from tests.reminders.changes import WARFARIN, cancelled, completed, moved, refused_unchanged
+from tests.reminders.hearing import a_text
 
 
 def at(service: Service, transports: Transports, clock: ManualClock, *times: str) -> None:
@@ -617,6 +620,16 @@ def test_no_caregiver_is_added_to_what_is_over(service: Service) -> None:
     cancelled(service, id_)
     with pytest.raises(InputError, match="is cancelled"):
         add(service, id_)
+
+
+def test_a_caregivers_opt_out_at_the_moment_of_adding_is_heard(service: Service) -> None:
+    """It has found nobody to silence yet, and what is stored then must not miss it."""
+    id_ = enrolled_id(service, phone=PATIENT)
+    stop = another(service.engine, "INSERT INTO caregivers", lambda: take_reply(service, a_text("STOP", SAM)))
+    add(service, id_)
+    stop.join(timeout=60)
+
+    assert stored(service, id_).open_caregivers == ()
 
 
 def test_a_paused_transport_makes_a_copy_wait_as_it_does_the_original(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reminders.falling_back import Fallback, fall_back
+from reminders.lifecycle import State
 from reminders.records import Contact
 from reminders.transports.base import NotSent, OutcomeUnknown, Refused, TransportFailure
 from schedules.protocol import Channel
@@ -116,3 +117,14 @@ def test_after_its_bound_only_a_person_can_say_it() -> None:
 
     assert found.state == "failed"
     assert found.advice == "It is too late for another message; call the patient."
+
+
+def test_nobody_is_called_because_the_confirmation_of_an_opt_out_did_not_arrive() -> None:
+    assert fallback(key="response", step="response-stopped") == Fallback(state=State.FAILED)
+
+
+def test_a_response_is_of_no_plan_that_could_have_changed() -> None:
+    """It answers what somebody wrote: whatever became of the plan, they may still wait for it."""
+    found = fallback(BLOCKED, key="response", step="response-emergency", revision=1, enrollment={"revision": 2})
+
+    assert (found.state, found.advice) == ("failed", "No other way is left; call the patient or mend the contact.")

@@ -2,25 +2,30 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine
 
 from reminders.clock import ManualClock
+from reminders.consent import address_lookup
 from reminders.database.vault import Vault
 from reminders.errors import InputError
+from reminders.opting_out import opt_out
 from reminders.ordering import NewContact, change_contact
 from reminders.recording import complete
 from reminders.replying import take_reply
 from reminders.rescheduling import cancel, reschedule
 from reminders.service import Service
-from reminders.transports.memory import fails
+from reminders.transports.base import OutboundMessage
+from reminders.transports.memory import ACCEPT, Outcome, fails
 from schedules.protocol import Channel
 from tests.builders import local
 from tests.reminders.builders import (
     Transports,
     a_service,
+    another,
     enrolled,
     enrolled_id,
     events,
@@ -35,6 +40,7 @@ from tests.reminders.builders import (
     stored,
     task_kinds,
     tasks,
+    texts_only,
     the_reminder,
     together,
 )
@@ -279,6 +285,17 @@ def test_start_is_a_new_consent_and_texts_go_on(
     assert to(transports)[-1] == "prepare"
 
 
+def test_start_ends_no_task_about_emails(service: Service, clock: ManualClock) -> None:
+    id_ = welcomed(service, in_memory(clock), **BOTH)
+    mailbox = address_lookup(service.vault, Channel.EMAIL, "pat@example.org")
+    with service.engine.begin() as connection:
+        opt_out(service, connection, mailbox, by="recipient", now=clock.now(), channel=Channel.EMAIL)
+    hears(service, id_, "STOP")
+    hears(service, id_, "START")
+    (task,) = the_tasks(service, "opt-out")
+    assert task["reason"].startswith("E-mail is off")
+
+
 def test_start_does_not_reopen_what_was_closed_for_another_reason(service: Service, clock: ManualClock) -> None:
     id_ = welcomed(service, in_memory(clock), **BOTH)
     change_contact(service, id_, NewContact(consent="email"), by="coordinator")
@@ -331,6 +348,23 @@ def test_an_opt_out_at_the_moment_of_a_new_number_is_heard(service: Service, clo
         lambda: change_contact(service, id_, NewContact(phone=phone), by="coordinator"),
         lambda: take_reply(service, a_text("STOP", phone)),
     )
+    assert stored(service, id_).consents == {}
+
+
+def test_an_opt_out_while_a_calls_outcome_is_written_waits_for_it(service: Service, clock: ManualClock) -> None:
+    """Neither holds what the other one needs: a STOP that was given up to end that would be lost."""
+    id_, writing = enrolled_id(service), list[Thread]()
+    stop = a_text("STOP", phone_of(service, id_))
+
+    def taken(_: OutboundMessage) -> Outcome:
+        writing.append(another(service.engine, "UPDATE reminders", lambda: take_reply(service, stop)))
+        return ACCEPT
+
+    send_due(service, texts_only(clock, decide=taken))
+    writing[0].join(timeout=60)
+
+    assert [row["meaning"] for row in rows(service, "replies")] == ["opt-out"]
+    assert the_reminder(service, id_, "welcome").state == "sent"
     assert stored(service, id_).consents == {}
 
 

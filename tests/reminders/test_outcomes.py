@@ -79,7 +79,14 @@ def test_a_receipt_is_waited_for_so_that_another_channel_has_time_before_the_bou
 ) -> None:
     not_after = None if bound is None else NOW + timedelta(minutes=bound)
 
-    assert receipt_due(NOW, timedelta(hours=4), not_after) == NOW + timedelta(minutes=expected)
+    reminder = a_reminder(not_after=not_after)
+    assert receipt_due(NOW, timedelta(hours=4), reminder) == NOW + timedelta(minutes=expected)
+
+
+def test_a_response_has_no_other_channel_and_waits_for_its_receipt_as_long_as_any() -> None:
+    """It is worth sending for minutes; a receipt that takes longer is no reason to call."""
+    response = a_reminder("response", step="response-noted", not_after=NOW + timedelta(minutes=15))
+    assert receipt_due(NOW, timedelta(hours=4), response) == NOW + timedelta(hours=4)
 
 
 # Surely not sent

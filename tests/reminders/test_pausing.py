@@ -29,8 +29,10 @@ from tests.reminders.builders import (
     sent_keys,
     set_reminder,
     task_kinds,
+    tasks,
     the_reminder,
 )
+from tests.reminders.hearing import hears, responses
 
 FIRST = "welcome"
 SCOPES: list[dict[str, str]] = [{}, {"site": "main"}, {"transport": "sms"}]
@@ -72,6 +74,24 @@ def test_nothing_leaves_while_it_is_paused_and_all_of_it_once_it_is_resumed(
     resume(service, by="Alex", **scope)
     clock.advance(timedelta(seconds=60))
     assert send_due(service, transports) == Report(sent=1)
+
+
+def test_a_plea_for_help_that_a_pause_left_unanswered_is_a_persons(
+    service: Service, transports: Transports, clock: ManualClock
+) -> None:
+    """What else is written has opened its task; nobody looks at HELP, for the program always answers it."""
+    id_ = enrolled_id(service)
+    send_due(service, transports)
+    paused(service)
+    for text in ("HELP", "START"):
+        hears(service, id_, text)
+    send_due(service, transports)
+    clock.advance(timedelta(minutes=15))
+    send_due(service, transports)
+
+    assert [one.state for one in responses(service, id_)] == ["skipped", "skipped"]
+    (task,) = tasks(service)
+    assert (task["kind"], task["reason"].partition(":")[0]) == ("missed", "response")
 
 
 @pytest.mark.parametrize(

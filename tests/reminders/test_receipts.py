@@ -23,6 +23,7 @@ from reminders.database.vault import Vault
 from reminders.dispatch import Report
 from reminders.hooks.apply import apply_status
 from reminders.housekeeping import keep_house, reopen_transports
+from reminders.pausing import resume
 from reminders.receipt_ranks import Progress, progress_of
 from reminders.receipts import apply
 from reminders.recording import record_arrival
@@ -379,8 +380,10 @@ def test_without_another_channel_it_waits_until_our_fault_is_mended(
     assert send_due(service, transports) == Report()
     waiting = first(service, id_)
     assert waiting.state == "planned"
-    assert (waiting.reason or "").startswith("the sms transport is paused by system: Our sending number is not")
-    reopen_transports(service, transports)
+    assert (waiting.reason or "").startswith("the sms transport is paused by provider: Our sending number is not")
+    assert reopen_transports(service, transports) == []  # the account looks well: it cannot tell
+    assert "Then `reminders resume --transport sms`." in only_task(service)["reason"]
+    resume(service, transport="sms", by="operator")
     clock.advance(timedelta(minutes=2))
     assert send_due(service, transports) == Report(sent=1)
     assert task_kinds(service) == ["transport"]
@@ -392,7 +395,7 @@ def test_a_fault_of_ours_that_stays_is_a_persons_matter_in_the_end(
     id_ = a_sent_one(service, transports)
     for number in (1, 2, 3):
         hear(service, "undelivered", code="30007", provider_id=f"memory-{number}")
-        reopen_transports(service, transports)
+        resume(service, transport="sms", by="operator")
         clock.advance(timedelta(minutes=2))
         send_due(service, transports)
 

@@ -374,6 +374,17 @@ def test_two_machines_do_not_answer_each_other_for_ever(service: Service, clock:
     assert len(responses(service, id_)) == 4
 
 
+def test_where_a_number_gets_one_message_a_day_no_courtesy_takes_its_place(
+    engine: Engine, vault: Vault, clock: ManualClock
+) -> None:
+    service = a_service(engine, vault, clock, sites={"main": a_site(frequency={"mode": "exempt"})})
+    id_ = enrolled_id(service)
+    for text in ("Where do I park?", "HELP", "I have a fever"):
+        hears(service, id_, text)
+    assert response_kinds(service, id_) == ["help", "warning"]
+    assert len(the_tasks(service, "reply")) == 1
+
+
 def test_red_flags_help_and_opt_out_words_are_always_answered(service: Service) -> None:
     id_ = enrolled_id(service)
     for text in ("one", "two", "three", "four", "HELP", "chest pain", "I have a fever", "STOP", "START"):

@@ -13,6 +13,7 @@ from reminders.unsubscribing import unsubscribe
 from schedules.protocol import Channel
 from tests.builders import local
 from tests.reminders.builders import (
+    another,
     deliveries,
     enrolled_id,
     events,
@@ -174,6 +175,16 @@ def test_a_text_and_an_unknown_delivery_are_no_emails(service: Service, clock: M
     assert not unsubscribe(service, str(deliveries(service, id_)[0]["id"]))
     assert not unsubscribe(service, "d" * 32)
     assert all_rows(service.engine) == before
+
+
+def test_one_that_comes_at_the_moment_of_enrolling_is_heard(service: Service, clock: ManualClock) -> None:
+    """The consent that is being stored has looked for opt-outs already."""
+    _, delivery = emailed(service, clock)
+    asks = another(service.engine, "INSERT INTO events", lambda: unsubscribe(service, delivery))
+    id_ = enrolled_id(service, name="Sam Example", email=PAT, consent="email")
+    asks.join(timeout=60)
+
+    assert not stored(service, id_).consents
 
 
 @pytest.mark.parametrize("again", [1, 2])

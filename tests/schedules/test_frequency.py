@@ -65,6 +65,13 @@ def test_a_minute_more_than_an_hour_is_too_far() -> None:
     assert groups(at("12:00"), at("13:01", "food")) == []
 
 
+def test_two_that_ask_go_apart_for_a_number_could_answer_the_one_or_the_other() -> None:
+    pain, visit = {"asks": Question.PAIN}, {"asks": Question.VISIT}
+
+    assert groups(at("12:00", **pain), at("12:00", "food", **visit)) == []
+    assert keys(groups(at("12:00", **pain), at("12:00", "food"), at("12:00", "call", **visit))) == ["ride+food"]
+
+
 def test_the_hour_is_counted_from_the_first_of_a_group_and_not_from_the_last() -> None:
     assert keys(groups(at("12:00"), at("12:50", "food"), at("13:10", "call"))) == ["ride+food"]
 

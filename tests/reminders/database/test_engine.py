@@ -2,18 +2,20 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from reminders.database import engine as module
-from reminders.database import migrate, tables
-from reminders.database.engine import file_problems, open_engine, reading
+from reminders.database import migrate, queries, tables
+from reminders.database.engine import DEADLOCKS, file_problems, in_one_commit, open_engine, reading
 from reminders.errors import ConfigurationError, OperationError
+from tests.reminders.builders import Deadlock, together
 from tests.reminders.database.rows import add_enrollment, add_event
 
 _COUNT = select(func.count()).select_from(tables.events)
@@ -219,3 +221,51 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_server_that_does_not_answer_is_an_operation_that_failed() -> None:
     with pytest.raises(OperationError, match=r"the database does not answer: .*refused"):
         open_engine("postgresql://reminders@127.0.0.1:1/reminders")
+
+
+# Deadlocks
+
+
+@pytest.fixture
+def server(postgres_url: str) -> Iterator[Engine]:
+    opened = open_engine(postgres_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.mark.postgres
+def test_what_was_given_up_to_end_a_deadlock_is_done_anew(server: Engine) -> None:
+    """Two transactions, each of which has written what the other one writes next."""
+    with server.begin() as connection:
+        rows = [add_enrollment(connection, f"number-{number}") for number in (1, 2)]
+    both, tries = threading.Barrier(2), list[str]()
+
+    def write(first: str, second: str) -> None:
+        def act(connection: Connection) -> None:
+            tries.append(first)
+            queries.change_enrollment(connection, first)
+            if tries.count(first) == 1:
+                both.wait(timeout=60)
+            queries.change_enrollment(connection, second)
+
+        in_one_commit(server, act)
+
+    assert together(lambda: write(*rows), lambda: write(*reversed(rows))) == [None, None]
+    assert len(tries) > 2
+    with reading(server) as connection:
+        assert [queries.revision_of(connection, id_) for id_ in rows] == [3, 3]
+
+
+def test_a_deadlock_without_end_and_any_other_error_are_told(engine: Engine) -> None:
+    tries = list[str]()
+
+    def act(error: Exception) -> None:
+        tries.append("")
+        raise error
+
+    with pytest.raises(OperationalError):
+        in_one_commit(engine, lambda _: act(OperationalError("", {}, Deadlock())))
+    assert len(tries) == DEADLOCKS + 1
+    with pytest.raises(IntegrityError):
+        in_one_commit(engine, lambda _: act(IntegrityError("", {}, Exception())))
+    assert len(tries) == DEADLOCKS + 2

@@ -3,7 +3,7 @@
 from reminders.approving import approve_protocol
 from reminders.hooks.apply import apply_reply
 from reminders.service import Service
-from tests.reminders.builders import enrolled_id
+from tests.reminders.builders import enrolled_id, give_up, stored
 from tests.reminders.hearing import a_text, phone_of, response_kinds, rows
 
 
@@ -26,6 +26,14 @@ def test_a_text_that_comes_twice_is_taken_once(service: Service) -> None:
     for _ in range(2):
         apply_reply(service, text)
     assert len(rows(service, "replies")) == 1
+
+
+def test_a_text_whose_transaction_was_given_up_to_end_a_deadlock_is_taken_all_the_same(service: Service) -> None:
+    id_ = enrolled_id(service)
+    give_up(service.engine, "UPDATE consents")
+    apply_reply(service, a_text("STOP", phone_of(service, id_)))
+    assert stored(service, id_).consents == {}
+    assert [row["meaning"] for row in rows(service, "replies")] == ["opt-out"]
 
 
 def test_no_repr_shows_what_was_written_or_by_whom() -> None:

@@ -22,6 +22,7 @@ from tests.reminders.builders import (
     a_service,
     enrolled_id,
     events,
+    give_up,
     row_counts,
     send_due,
     set_reminder,
@@ -53,6 +54,14 @@ def everything_in(service: Service, id_: str) -> Any:
 
 
 # The ledger
+
+
+def test_an_event_whose_transaction_was_given_up_to_end_a_deadlock_is_applied(service: Service, sent: str) -> None:
+    give_up(service.engine, "UPDATE deliveries")
+
+    assert hear(service, "delivered") == "applied"
+    assert the_call(service, sent)["state"] == "delivered"
+    assert len(ledger(service)) == 1
 
 
 def test_an_event_is_written_down_with_what_it_came_to(service: Service, sent: str) -> None:
