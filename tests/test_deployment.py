@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from sqlalchemy import Engine, text
 
+from reminders.clock import SystemClock
+from reminders.database.engine import known_revisions
+from reminders.database.vault import Vault
 from reminders.settings import Settings, load_settings
 from reminders.transports.smtp_session import TOTAL_SECONDS
+from reminders.web.server import GRACE_SECONDS, WebServer
+from tests.docs.reference import all_commands
 from tests.end_to_end.dockerfile import ROOT, said, stages
-from tests.reminders.builders import a_site
+from tests.reminders.builders import a_service, a_site
 from tests.secret_file import write_secret
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -79,7 +85,8 @@ def test_every_log_line_an_operator_is_told_to_watch_for_is_one_the_program_writ
 def test_nothing_listens_outside(name: str) -> None:
     service = COMPOSE["services"][name]
 
-    assert not {"ports", "expose", "network_mode", "privileged"} & service.keys()
+    assert not {"expose", "network_mode", "privileged"} & service.keys()
+    assert service.get("ports", []) == (["127.0.0.1:8080:8080"] if name == "web" else [])
     assert name != "database" or service["networks"] == ["inside"]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
 
@@ -110,11 +117,49 @@ def test_a_worker_starts_when_the_tables_are_up_to_date() -> None:
     assert (migrate["command"], worker["command"]) == (["db", "upgrade"], ["run"])
 
 
+def test_the_web_application_waits_for_its_tables_as_a_worker_does() -> None:
+    assert OURS["web"]["depends_on"] == OURS["worker"]["depends_on"]
+
+
+def test_the_web_application_listens_where_its_port_is_published_from() -> None:
+    command = OURS["web"]["command"]
+    [(_, _, inside)] = [port.split(":") for port in OURS["web"]["ports"]]
+    given = all_commands()["reminders web"].make_context("web", list(command[1:])).params
+
+    assert command[0] == "web"
+    assert (given["host"], str(given["port"])) == ("0.0.0.0", inside)  # noqa: S104 - the container's own
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """How a container is asked whether it is well has nothing to do with where it stores."""
+    return "sqlite"
+
+
+@pytest.mark.parametrize(("revision", "healthy"), [(known_revisions()[-1], True), ("0001", False)])
+def test_the_web_application_is_well_while_it_can_do_its_work(
+    revision: str, healthy: bool, engine: Engine, vault: Vault
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+    server = WebServer(a_service(engine, vault, SystemClock()), "127.0.0.1", 0)
+    server.start()
+    *asks, code = OURS["web"]["healthcheck"]["test"]
+    try:
+        done = subprocess.run([sys.executable, "-c", code.replace(":8080/", f":{server.port}/")], capture_output=True)
+    finally:
+        server.stop()
+
+    assert asks == ["CMD", "python", "-c"]
+    assert (done.returncode == 0) is healthy
+
+
 def test_what_should_run_is_started_again_and_what_is_done_is_not() -> None:
     assert {name: service["restart"] for name, service in COMPOSE["services"].items()} == {
         "database": "unless-stopped",
         "migrate": "no",
         "worker": "unless-stopped",
+        "web": "unless-stopped",
     }
 
 
@@ -132,6 +177,14 @@ def test_a_container_of_ours_can_change_nothing_but_its_own_folder(name: str) ->
     assert service["read_only"]
     assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
     assert [volume for volume in service["volumes"] if not volume.endswith(":ro")] == ["state:/var/lib/reminders"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_container_of_ours_is_told_the_same(name: str) -> None:
+    assert (OURS[name]["environment"], OURS[name]["secrets"]) == (
+        OURS["worker"]["environment"],
+        OURS["worker"]["secrets"],
+    )
 
 
 def test_the_environment_of_the_containers_leads_to_the_secrets(tmp_path: Path) -> None:
@@ -157,6 +210,11 @@ def test_a_worker_is_given_the_time_to_finish_its_longest_call() -> None:
     }
 
     assert {name: given > TOTAL_SECONDS + 15 for name, given in allowed.items()} == dict.fromkeys(allowed, True)
+
+
+def test_requests_in_flight_are_given_the_time_to_finish() -> None:
+    assert seconds(OURS["web"]["stop_grace_period"]) > GRACE_SECONDS
+    assert seconds(unit()["Service"]["TimeoutStopSec"]) > TOTAL_SECONDS + GRACE_SECONDS  # one after the other
 
 
 # Dockerfile
@@ -237,6 +295,10 @@ def test_the_units_own_lines_confine_it() -> None:
         "StateDirectory": "reminders",
         "UMask": "0077",
     }
+
+
+def test_the_unit_runs_worker_and_web_application() -> None:
+    assert unit()["Service"]["ExecStart"] == "/opt/reminders/bin/reminders serve"
 
 
 def test_a_wrong_setting_does_not_start_the_worker_again_and_again() -> None:

@@ -24,7 +24,7 @@ def add(
         str | None, typer.Option("--language", help="Language of the copies (default: the patient's).")
     ] = None,
     steps: Annotated[
-        str | None, typer.Option("--steps", help="The steps the patient agreed to share: ride,day-of,after-care.")
+        str | None, typer.Option("--steps", help="Steps the patient agreed to share, as in ride,day-of,after-care.")
     ] = None,
     by: By = None,
     dry_run: DryRun = False,

@@ -52,7 +52,7 @@ def cancel(
     by: By = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Cancel a procedure: nothing that is still unsent will leave."""
+    """Cancel a procedure: nothing of its plan leaves any more, and what was already said is taken back once."""
     from reminders import rescheduling
 
     reason = required("--reason", reason, "Reason (patient, hospital, admitted, deceased, error, other)")
@@ -155,14 +155,16 @@ def contact(
     email: Annotated[str | None, typer.Option("--email", help="New e-mail address.")] = None,
     zone: Annotated[str | None, typer.Option("--zone", help="The patient's time zone.")] = None,
     language: Annotated[str | None, typer.Option("--language", help="Language of the messages.")] = None,
-    consent: Annotated[str | None, typer.Option("--consent", help="Channels agreed to, in order.")] = None,
+    consent: Annotated[
+        str | None, typer.Option("--consent", help="All channels agreed to, in order; others end.")
+    ] = None,
     detailed: Annotated[
         bool | None, typer.Option("--detailed/--discreet", help="Whether texts may name the procedure and drugs.")
     ] = None,
     by: By = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Change how the patient is reached; what the old contact refused is tried again."""
+    """Change how the patient is reached; what could not be sent to the old contact is tried again."""
     from reminders import ordering
 
     new = ordering.NewContact(

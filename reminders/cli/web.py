@@ -15,7 +15,10 @@ Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to
 
 
 def web(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8080) -> None:
-    """Hear what comes back: receipts, replies and calls; until told to stop."""
+    """Hear what comes back, until told to stop: receipts, replies, and calls that ask what to say.
+
+    Messages leave by `reminders run`, what answers a patient's reply among them.
+    """
     from reminders.logs import configure_logging
     from reminders.web.server import WebServer
 
@@ -39,7 +42,7 @@ def web(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8080) -> 
 
 
 def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8080) -> None:
-    """The web application and the worker in one process, until told to stop."""
+    """Send what is due and hear what comes back: `run` and `web` in one process, until told to stop."""
     from reminders import worker
     from reminders.bootstrap import open_transports
     from reminders.logs import configure_logging
