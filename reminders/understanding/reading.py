@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from reminders import reply_lexicon as lexicon
-from reminders.reply_lexicon import GROUPS
-from reminders.reply_matching import Words, plain, tokens, union
+from reminders.understanding import lexicon
+from reminders.understanding.lexicon import GROUPS
+from reminders.understanding.matching import Words, plain, tokens, union
 
 WINDOW, MEDICINE_WINDOW = 7, 9
 SHORT_REPLY = 8

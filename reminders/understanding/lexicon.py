@@ -8,11 +8,9 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from reminders import reply_alarms as alarms
-from reminders import reply_commands as commands
-from reminders import reply_signs as signs
-from reminders import reply_words as wording
-from reminders.reply_matching import Groups, Phrases, Slips, Word, Words, merged, plain, tokens
+from reminders.understanding import alarms, commands, signs
+from reminders.understanding import words as wording
+from reminders.understanding.matching import Groups, Phrases, Slips, Word, Words, merged, plain, tokens
 
 SHORTEST_COMMAND_WITH_SLIPS = 6
 
