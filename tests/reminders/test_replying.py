@@ -519,11 +519,41 @@ def patient(service: Service) -> str:
     return enrolled_id(service)
 
 
+RUN_ON = ["no puede hablar", "cant walk", "no aguanto", *LIST_911, *LIST_CALL]
+BESIDE = ["since Tuesday", "and it is bad", "desde ayer", "call Ana", "que hago"]
+RUN_ON_TEXT = st.tuples(st.sampled_from(RUN_ON), st.sampled_from(BESIDE)).map(" ".join)
+FEW, MANY = 100, 5000  # the gate's on each of two databases; the soak's on one
+
+
 @given(text=ANY_TEXT)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=FEW, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_text_at_all_is_taken_and_no_red_flag_lacks_its_answer_and_its_task(
     service: Service, patient: str, text: str
 ) -> None:
+    take_and_look(service, patient, text)
+
+
+@given(text=RUN_ON_TEXT)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_red_flag_that_runs_into_other_words_has_its_answer_and_its_task(
+    service: Service, patient: str, text: str
+) -> None:
+    assert take_and_look(service, patient, text)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@given(text=ANY_TEXT | RUN_ON_TEXT)
+@settings(max_examples=MANY, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_very_many_texts_are_taken_and_no_red_flag_lacks_its_answer_and_its_task(
+    service: Service, patient: str, text: str
+) -> None:
+    take_and_look(service, patient, text)
+
+
+def take_and_look(service: Service, patient: str, text: str) -> bool:
+    """Take a text in and look what became of it; whether it was a red flag."""
     reading = read_reply(text, drugs=[name.lower() for name in service.medications.names])
     hears(service, patient, text)
     row = max(rows(service, "replies"), key=lambda one: one["provider_id"])
@@ -533,3 +563,4 @@ def test_any_text_at_all_is_taken_and_no_red_flag_lacks_its_answer_and_its_task(
         assert (row["response"], response_kinds(service, patient)[-1]) == (kind, kind)
         mine = [task for task in tasks(service) if task["about"] == row["id"] and task["urgent"]]
         assert "red-flag" in [task["kind"] for task in mine]
+    return reading.emergency or reading.warning
