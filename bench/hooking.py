@@ -46,7 +46,7 @@ from_number = "+12125550199"
 [web]
 public_url = "{public}"
 [database]
-url = "{url}"
+url_file = "{url_file}"
 """
 
 
@@ -79,11 +79,17 @@ def measure(console: Console, bed: Bed, home: Home, *, rounds: int, receipts: in
 
 
 def _settings(home: Home, url: str) -> Path:
-    token, file = home.folder / "token", home.folder / "hooks.toml"
-    token.touch(mode=0o600)
-    token.write_text(TOKEN, "utf-8")
-    hooks = HOOKS.format(account=ACCOUNT, token=token, public=PUBLIC, url=url)
+    """A settings file may hold no secret: the token and the database's address stand in files beside it."""
+    token, url_file = _secret(home.folder / "token", TOKEN), _secret(home.folder / "url", url)
+    hooks = HOOKS.format(account=ACCOUNT, token=token, public=PUBLIC, url_file=url_file)
+    file = home.folder / "hooks.toml"
     file.write_text(home.settings.read_text("utf-8").replace('\nkind = "console"\n', hooks), "utf-8")
+    return file
+
+
+def _secret(file: Path, content: str) -> Path:
+    file.touch(mode=0o600)
+    file.write_text(content, "utf-8")
     return file
 
 

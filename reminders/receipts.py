@@ -84,14 +84,12 @@ class Case:
 
 def apply(service: Service, connection: Connection, event: StatusEvent, now: datetime) -> str:
     """Bring one event to its delivery, and to all that travel in the same message; what it came to."""
-    found = store.find_delivery(connection, event.delivery, event.provider_id)
-    if found is None:
+    failure = failure_of(event)
+    message = _locked_message(connection, event, failure)
+    if not message:
         log.warning("receipt_of_unknown_delivery", provider=event.provider, status=event.status)
         return UNKNOWN_DELIVERY
-    failure, address = failure_of(event), found["recipient_lookup"]
-    closes = stopping.closes_channel(failure, Channel(found["channel"])) and address is not None
-    store.lock_enrollments(connection, found["enrollment"], [address] if closes else [])
-    message = store.lock_message(connection, found["leader"] or found["id"])
+    found = message[0]
     if _is_misdirected(connection, message, event):
         log.error("receipt_misdirected", provider=event.provider, delivery=found["id"])
         return MISDIRECTED
@@ -109,6 +107,21 @@ def apply(service: Service, connection: Connection, event: StatusEvent, now: dat
     ]
     outcomes = [settle(case, event, failure) for case in cases]
     return outcomes[0]
+
+
+def _locked_message(
+    connection: Connection, event: StatusEvent, failure: TransportFailure | None
+) -> Sequence[Mapping[str, Any]]:
+    """A delivery and all that travel with it; before them its enrollment, and every other that a failure may stop."""
+    if failure is None:
+        return store.message_of(connection, event.delivery, event.provider_id)
+    found = store.find_delivery(connection, event.delivery, event.provider_id)
+    if found is None:
+        return ()
+    address = found["recipient_lookup"]
+    closes = stopping.closes_channel(failure, Channel(found["channel"])) and address is not None
+    store.lock_enrollments(connection, found["enrollment"], [address] if closes else [])
+    return store.lock_message(connection, found["leader"] or found["id"])
 
 
 def record_outcome(connection: Connection, event: StatusEvent, outcome: str, now: datetime) -> bool:

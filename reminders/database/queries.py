@@ -341,11 +341,12 @@ def withdraw(connection: Connection, ids: Collection[int], *, revision: int, rea
     connection.execute(unsent.values(values), {"ids": list(ids)})
 
 
+CHANGE_REMINDER = update(t.reminders).where(t.reminders.c.id == bindparam("this"), among(t.reminders.c.state, "were"))
+
+
 def change_reminder(connection: Connection, id_: int, states: Iterable[State], **values: Any) -> bool:
     """Change a reminder that is still in one of `states`; False where it was not."""
-    r = t.reminders.c
-    changed = update(t.reminders).where(r.id == id_, r.state.in_(list(states))).values(**values)
-    return connection.execute(changed).rowcount == 1
+    return connection.execute(CHANGE_REMINDER, {"this": id_, "were": list(states), **values}).rowcount == 1
 
 
 def withdraw_unsent(connection: Connection, enrollment: str, *, reason: str, now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, or_, select, update
 
 from reminders.database import caregivers
 from reminders.database import tables as t
@@ -18,6 +18,8 @@ from reminders.lifecycle import LIVE
 from reminders.records import Reminder
 
 d, h, r, e = t.deliveries.c, t.hook_events.c, t.reminders.c, t.enrollments.c
+named_deliveries = t.deliveries.alias("named")
+n = named_deliveries.c
 ACCEPTED = literal("accepted", literal_execute=True)  # written out, or the partial index would not be used
 INTENDED = literal("intended", literal_execute=True)
 NEEDED = (
@@ -26,8 +28,29 @@ NEEDED = (
 )  # fmt: skip
 BY_ID = select(*NEEDED).where(d.id == bindparam("id"))
 BY_PROVIDER = select(*NEEDED).where(d.provider_id == bindparam("id")).order_by(d.id).limit(1)
-OF_MESSAGE = select(*NEEDED).where(or_(d.id == bindparam("leader"), d.leader == bindparam("leader")))
-OF_MESSAGE = OF_MESSAGE.order_by(d.leader.is_not(None), d.id).with_for_update()
+CHANGE = update(t.deliveries).where(d.id == bindparam("this"), d.state == bindparam("was"))
+
+
+def _whole_message(leader: ColumnElement[str]) -> Select[Any]:
+    whole = select(*NEEDED).where(or_(d.id == leader, d.leader == leader))
+    return whole.order_by(d.leader.is_not(None), d.id).with_for_update()
+
+
+def _leader(named: ColumnElement[bool]) -> Select[str]:
+    """Whose message a delivery travels in: another's, or its own."""
+    return select(func.coalesce(n.leader, n.id)).where(named).order_by(n.id).limit(1)
+
+
+def _leader_after_enrollment(named: ColumnElement[bool]) -> Select[str]:
+    """The same, with the enrollment locked."""
+    joined = _leader(named).join_from(named_deliveries, t.enrollments, e.id == n.enrollment)
+    return joined.with_for_update(key_share=True, of=t.enrollments)
+
+
+OF_MESSAGE = _whole_message(bindparam("leader"))
+NAMED = {"delivery": n.id == bindparam("id"), "provider": n.provider_id == bindparam("id")}
+MESSAGE_OF = {by: _whole_message(_leader(named).scalar_subquery()) for by, named in NAMED.items()}
+LEADER_OF = {by: _leader_after_enrollment(named) for by, named in NAMED.items()}
 SETTLE = (
     update(t.hook_events)
     .where(h.provider == bindparam("by"), h.provider_id == bindparam("known_as"), h.status == bindparam("word"))
@@ -88,6 +111,15 @@ def lock_enrollments(connection: Connection, enrollment: str, addresses: Collect
     connection.execute(select(e.id).where(reached).order_by(e.id).with_for_update(key_share=True))
 
 
+def message_of(connection: Connection, delivery: str | None, provider_id: str) -> list[dict[str, Any]]:
+    """A delivery found as `find_delivery` does, and those that travel with it; locked, their enrollment before them."""
+    by, id_ = ("provider", provider_id) if delivery is None else ("delivery", delivery)
+    if connection.dialect.name != "postgresql":
+        return as_dicts(connection.execute(MESSAGE_OF[by], {"id": id_}))
+    leader = connection.execute(LEADER_OF[by], {"id": id_}).scalar()
+    return [] if leader is None else lock_message(connection, leader)
+
+
 def lock_message(connection: Connection, leader: str) -> list[dict[str, Any]]:
     """A delivery and those that travel in its message, the leader first; nobody else can record on them."""
     return as_dicts(connection.execute(OF_MESSAGE, {"leader": leader}))
@@ -101,8 +133,7 @@ def is_anothers(connection: Connection, provider_id: str, deliveries: Iterable[s
 
 def change_delivery(connection: Connection, id_: str, state: str, /, **values: Any) -> bool:
     """Change a delivery that is still in `state`; False where it was not."""
-    changed = update(t.deliveries).where(d.id == id_, d.state == state).values(**values)
-    return connection.execute(changed).rowcount == 1
+    return connection.execute(CHANGE, {"this": id_, "was": state, **values}).rowcount == 1
 
 
 def another_is_live(connection: Connection, delivery: Mapping[str, Any]) -> bool:

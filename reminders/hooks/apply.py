@@ -41,11 +41,14 @@ def _apply(service: Service, connection: Connection, event: StatusEvent, now: da
         "delivery": event.delivery,
         "code": event.code,
         "received_at": now,
+        "applied_at": now,  # as nearly every one is; said anew below where it is not
+        "outcome": receipts.APPLIED,
     }
     if not ledger.record_event(connection, row):
         return REPEATED
     outcome = receipts.apply(service, connection, event, now)
-    receipts.record_outcome(connection, event, outcome, now)
+    if outcome != receipts.APPLIED:
+        receipts.record_outcome(connection, event, outcome, now)
     return outcome
 
 

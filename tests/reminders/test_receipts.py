@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from math import perm
 from pathlib import Path
 from typing import Any
 
@@ -139,14 +140,17 @@ def test_all_orders_of_up_to_six_events_end_alike(
     send_due(service, transports)
     set_delivery(service, the_call(service, id_)["id"], provider_id=SID)  # so that it is found without our own id
     found: dict[frozenset[str], list[Any]] = {}
+    orders = 0
     with service.engine.connect() as connection, connection.begin() as transaction:
         together = replace(service, engine=OneTransaction(connection))  # type: ignore[arg-type]
         for said, left in walk(together, connection, code, (*WORDS, other), []):
+            orders += 1
             ends = found.setdefault(frozenset(said), [])
             ends.append(left) if left not in ends else None
         transaction.rollback()
     service.engine.dispose()
 
+    assert orders == sum(perm(6, taken) for taken in range(1, 7)) == 1_956  # every order of every part
     assert len(found) == 2**6 - 1  # every part of the six
     assert {said: ends for said, ends in found.items() if len(ends) > 1} == {}
     assert {ends[0][0][0].state for said, ends in found.items() if "delivered" in said} == {"delivered"}

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from reminders import looking
 from reminders.approving import approve_protocol
 from reminders.clock import ManualClock
 from reminders.database import tables
+from reminders.database.engine import reading
+from reminders.database.rows import as_dicts
 from reminders.database.vault import Vault
 from reminders.errors import OperationError
 from reminders.housekeeping import end_held
@@ -530,17 +532,58 @@ def patient(service: Service) -> str:
     return enrolled_id(service)
 
 
+RUN_ON = ["no puede hablar", "cant walk", "no aguanto", *LIST_911, *LIST_CALL]
+BESIDE = ["since Tuesday", "and it is bad", "desde ayer", "call Ana", "que hago"]
+RUN_ON_TEXT = st.tuples(st.sampled_from(RUN_ON), st.sampled_from(BESIDE)).map(" ".join)
+FEW, MANY = 100, 5000  # the gate's on each of two databases; the soak's on one
+
+
 @given(text=ANY_TEXT)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=FEW, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_text_at_all_is_taken_and_no_red_flag_lacks_its_answer_and_its_task(
     service: Service, patient: str, text: str
 ) -> None:
-    reading = read_reply(text, drugs=[name.lower() for name in service.medications.names])
+    take_and_look(service, patient, text)
+
+
+@given(text=RUN_ON_TEXT)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_red_flag_that_runs_into_other_words_has_its_answer_and_its_task(
+    service: Service, patient: str, text: str
+) -> None:
+    assert take_and_look(service, patient, text)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@given(text=ANY_TEXT | RUN_ON_TEXT)
+@settings(max_examples=MANY, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_very_many_texts_are_taken_and_no_red_flag_lacks_its_answer_and_its_task(
+    service: Service, patient: str, text: str
+) -> None:
+    take_and_look(service, patient, text)
+
+
+def take_and_look(service: Service, patient: str, text: str) -> bool:
+    """Take a text in and look what became of it; whether it was a red flag."""
+    said = read_reply(text, drugs=[name.lower() for name in service.medications.names])
     hears(service, patient, text)
-    row = max(rows(service, "replies"), key=lambda one: one["provider_id"])
+    row, response, urgent = what_became_of_the_last(service, patient)
     assert row["meaning"] not in ("", "unread")
-    if reading.emergency or reading.warning:
-        kind = "emergency" if reading.emergency else "warning"
-        assert (row["response"], response_kinds(service, patient)[-1]) == (kind, kind)
-        mine = [task for task in tasks(service) if task["about"] == row["id"] and task["urgent"]]
-        assert "red-flag" in [task["kind"] for task in mine]
+    if said.emergency or said.warning:
+        kind = "emergency" if said.emergency else "warning"
+        assert (row["response"], response) == (kind, f"response-{kind}")
+        assert "red-flag" in urgent
+    return said.emergency or said.warning
+
+
+def what_became_of_the_last(service: Service, patient: str) -> tuple[dict[str, Any], str | None, list[str]]:
+    """The last reply, the last response to the patient, and the kinds of the urgent tasks about the reply."""
+    replies, r, t = tables.replies, tables.reminders.c, tables.tasks.c
+    last = select(replies).order_by(replies.c.provider_id.desc()).limit(1)
+    said = select(r.step).where(r.enrollment == patient, r.step.like("response-%")).order_by(r.round.desc()).limit(1)
+    with reading(service.engine) as connection:
+        (row,) = as_dicts(connection.execute(last))
+        about = select(t.kind).where(t.about == row["id"], t.urgent, t.state == "open")
+        return row, connection.execute(said).scalar(), list(connection.execute(about).scalars())

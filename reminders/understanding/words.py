@@ -2,7 +2,7 @@
 
 47 CFR 64.1200(a)(10): besides its seven words, any wording that a reasonable person would read as "no more" ends
 texting, whatever the language. "Stop" is also the word for a medicine: what stands under ASKED and CLINICAL is not
-about texting. Written without accents, apostrophes and case; how a phrase is written, `reply_matching.Phrases` says.
+about texting. Written without accents, apostrophes and case; how a phrase is written, `matching.Phrases` says.
 """
 
 GROUPS = """

@@ -65,7 +65,6 @@ chest feels/felt/feeling
 havent/hasnt/hadnt .. {pee}
 no llego/llegue/alcanzo/alcance .. bano
 the/to/at er
-dont/not want to be here $
 ganas de vivir
 quiero seguir viviendo
 {limb} dont/not/wont/arent/isnt work/working/move/moving/respond/responding/hold/holding
@@ -78,25 +77,17 @@ se me/le va/fue/sale/salio/escapa/escapo .. orina/pipi/popo/caca
 no he/ha podido .. {pee}
 hart/haert/heart atack/attack
 dragging my foot/leg/feet/legs
-cant {stride}/parar $
-cant {stride}/parar/hablar {polite}/thank/what/que/help/ayuda/gracias/call/llame
-dont/not want to be here {polite}/thank/anymore
-cant {stride} anymore/now/today/either/at/right/or/and/since/ya/ni/desde/hoy/bien
+dont/not want to be here
+cant {stride}/parar
 cant stand up
 cant get up
 cant get out of bed
 cant sit up
 cant levantar/levantarme/levantarse
-cant talk $
-cant talk right/properly/clear/clearly/well/straight/good
-cant hablar $
-cant hablar bien/claro
+cant talk/hablar
 habla raro/enredado/enrredado
 cant swallow/tragar
-cant see $
-cant see out/anything/from/nothing
-cant ver $
-cant ver nada/bien/de/del
+cant see/ver
 went/going blind
 lost/losing/lose/perdi/perdiendo my/his/her/la? vision/sight/vista
 nofeeling la/las/mi/mis/los/el/in/my/the/below/from/de? {limb}/legs/bottom/butt/abajo/down
@@ -114,13 +105,13 @@ cant empty
 urine/pee wont come
 no me sale la/el? orina/pipi
 no he/ha podido? orinado/orinar/mear
-havent/hasnt been? able? to? peed/pee/urinate/gone $
+havent/hasnt been? able? to? peed/pee/urinate/gone
 {pee}/wet/poop/pooped/peed on/in? my/the/his/her? pants/bed/clothes/myself/chair/underwear
 pooping/wetting/soiled/pissed/messed/messing on/in? my/the/his/her? pants/bed/clothes/myself/chair/underwear
 accident in my? pants/bed
 orine/orino/orinando/orinado/moje/mojo/orinarme .. cama/pantalon/pantalones/encima/querer/cuenta/ropa
 ensucie .. cama/pantalon/ropa/encima
-me/se/he orino/orine/orina/cago/cague/ensucio/ensucie/orinado encima/solo/sola $
+me/se/he orino/orine/orina/cago/cague/ensucio/ensucie/orinado encima/solo/sola
 perdi/perdio el/la conocimiento/conciencia
 sin conocimiento
 turning/turned/is/are blue
@@ -163,14 +154,11 @@ sick to my stomach
 burning up
 bandage/dressing/gauze/venda/vendaje/parche .. soaked/drenched/empapada/empapado/mojado/mojada
 sale/salio/salen .. amarillo/amarilla/verde/blanco
-running/run/have/got/has/had/with a? temp/temperature $
-tengo/tiene/trae/con temperatura $
-tengo/tiene/trae/running temp/temperatura {polite}/thank/gracias/desde/since
+running/run/have/got/has/had/with/tengo/tiene/trae/con a? temp/temperature/temperatura
 cant sleep .. {pain}
 no soporto/tolero .. {pain}
 cant take/stand/bear/handle .. {pain}
-nocontrol $
-nocontrol {polite}/thank/gracias/mas
+nocontrol
 cold sweat/sweats
 sudor/sudando frio
 killing me
@@ -190,9 +178,7 @@ took extra
 double dose/dosed
 doble dosis
 tome dos veces
-help me/us $
-help me/us {polite}/thank
-help me/us i/im/my/please/pls/now/quick/the
+help me/us
 need help now/please/right/asap
 ayudame
 ayudeme
@@ -246,4 +232,16 @@ back home/to/in/at/then/soon/here/from/when/by/on/and? forth
 on the other hand
 no harm
 right/left hand side
+"""
+
+# What a phrase of the lists above would take for a sign, and is none.
+INNOCENT = """
+i cant talk now/long/to/on/during
+cant talk to/on/long
+cant hablar ingles/espanol/por
+cant see/ver you/him/them/the? doctor/dr/nurse/why/where/how
+cant see/ver you/why/where/how/porque/donde
+cant move my/the/it? {visit}
+help me in/with/find/park/understand/out
+temp job/agency/worker
 """

@@ -144,6 +144,22 @@ def test_a_sign_of_danger_among_harmless_words_is_still_one(danger: tuple[str, s
     assert reading.emergency or ("E" not in flags and reading.warning)
 
 
+RUN_ON_BEFORE = ["hola", "my mom says", "good morning this is Carol and"]
+RUN_ON_AFTER = ["since Tuesday", "and it is bad", "call my daughter Ana", "desde ayer", "que hago", "what do i do"]
+
+
+@given(st.sampled_from(DANGERS), st.sampled_from(RUN_ON_BEFORE), st.sampled_from(RUN_ON_AFTER), st.integers(0, 1))
+def test_a_sign_of_danger_run_into_other_words_is_still_one(
+    danger: tuple[str, str], before: str, after: str, first: int
+) -> None:
+    """Without a stop or a comma, on one side."""
+    text, flags = danger
+    bare = text.rstrip(" .!?")
+    reading = read_reply(f"{before} {bare}" if first else f"{bare} {after}", drugs=DRUGS)
+
+    assert reading.emergency or ("E" not in flags and reading.warning)
+
+
 # --- any text ---------------------------------------------------------------------------------
 
 

@@ -8,11 +8,9 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from reminders import reply_alarms as alarms
-from reminders import reply_commands as commands
-from reminders import reply_signs as signs
-from reminders import reply_words as wording
-from reminders.reply_matching import Groups, Phrases, Slips, Word, Words, merged, plain, tokens
+from reminders.understanding import alarms, commands, signs
+from reminders.understanding import words as wording
+from reminders.understanding.matching import Groups, Phrases, Slips, Word, Words, merged, plain, tokens
 
 SHORTEST_COMMAND_WITH_SLIPS = 6
 
@@ -70,7 +68,7 @@ def _phrases(table: str) -> Phrases:
 PAIRS = _pairs(signs.PAIRS)
 EMERGENCY, WARNING = _rules(alarms.EMERGENCY), _rules(alarms.WARNING)
 EMERGENCY_PHRASES, WARNING_PHRASES = _phrases(alarms.EMERGENCY_PHRASES), _phrases(alarms.WARNING_PHRASES)
-HARMLESS = _phrases(alarms.HARMLESS)
+HARMLESS, INNOCENT = _phrases(alarms.HARMLESS), _phrases(alarms.INNOCENT)
 OPT_OUT, UNSURE_OPT_OUT = _messages(commands.OPT_OUT), _messages(commands.UNSURE_OPT_OUT)
 OPT_OUT_SLIPS = Slips((one for one in OPT_OUT if len(one) >= SHORTEST_COMMAND_WITH_SLIPS), real=REAL)
 START, HELP = _messages(commands.START), _messages(commands.HELP, commands.HELP_MORE)

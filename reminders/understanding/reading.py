@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from reminders import reply_lexicon as lexicon
-from reminders.reply_lexicon import GROUPS
-from reminders.reply_matching import Words, plain, tokens, union
+from reminders.understanding import lexicon
+from reminders.understanding.lexicon import GROUPS
+from reminders.understanding.matching import Phrases, Words, plain, tokens, union
 
 WINDOW, MEDICINE_WINDOW = 7, 9
 SHORT_REPLY = 8
@@ -61,8 +61,8 @@ def read_reply(text: str, *, drugs: Collection[str] = ()) -> Reading:
         unsure=unsure,
         start=start,
         help=asks_help,
-        emergency=_meets(present, lexicon.EMERGENCY) or any(lexicon.EMERGENCY_PHRASES.spans(words)),
-        warning=_meets(present, lexicon.WARNING) or any(lexicon.WARNING_PHRASES.spans(words)) or _has_fever(words),
+        emergency=_meets(present, lexicon.EMERGENCY) or _says(words, lexicon.EMERGENCY_PHRASES),
+        warning=_meets(present, lexicon.WARNING) or _says(words, lexicon.WARNING_PHRASES) or _has_fever(words),
         medicine=named or _speaks_of_medicine(words),
         number=_number(text),
     )
@@ -212,6 +212,12 @@ def _meets_at(present: Sequence[int], at: int, rules: Sequence[tuple[int, int]])
         first & needed and here & needed == needed and not (bars and bars & _near(present, at))
         for needed, bars in rules
     )
+
+
+def _says(words: Words, phrases: Phrases) -> bool:
+    """One of the phrases, other than wholly within wording that means something else."""
+    innocent = _places(lexicon.INNOCENT.spans(words))
+    return any(not innocent.issuperset(span) for span in phrases.spans(words))
 
 
 def _near(present: Sequence[int], at: int) -> int:
