@@ -227,6 +227,8 @@ def mark_unknown(connection: Connection, reminder: Reminder, *, reason: str, now
 
     False, and nothing changed, where the call's own worker was quicker.
     """
+    # Deliveries are locked before reminders, as whoever records an outcome does.
+    connection.execute(select(d.id).where(d.reminder == reminder.id, d.state == "intended").with_for_update())
     ours = update(t.reminders).where(r.id == reminder.id, r.fence == reminder.fence, r.state == SENDING)
     values = {"state": "unknown", "reason": reason, "lease_until": None, "worker": None, "due_at": None}
     if not connection.execute(ours.values(values | {"changed_at": now})).rowcount:
