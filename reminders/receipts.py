@@ -253,7 +253,7 @@ def end_undelivered(case: Case, failure: TransportFailure, said: str, *, receipt
     if not case.change(DeliveryState.ACCEPTED, state=DeliveryState.UNDELIVERED, **values):
         return False  # its receipt came in this very instant
     address = case.delivery["recipient_lookup"]
-    if address is not None:
+    if address is not None and not _is_taken_back(case, failure):
         stopping.stop(
             case.service,
             case.connection,
@@ -268,6 +268,12 @@ def end_undelivered(case: Case, failure: TransportFailure, said: str, *, receipt
     if reminder.state is State.SENT:
         _fall_back(case, reminder, failure, said)
     return True
+
+
+def _is_taken_back(case: Case, failure: TransportFailure) -> bool:
+    """An opt-out that is told so late that the patient has agreed anew meanwhile, by START or in person."""
+    consent = case.enrollment.consents.get(case.channel)
+    return stopping.is_opt_out(failure) and consent is not None and consent.granted_at > case.delivery["intended_at"]
 
 
 def _fall_back(case: Case, reminder: Reminder, failure: TransportFailure, said: str) -> None:

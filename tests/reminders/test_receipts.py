@@ -52,6 +52,7 @@ from tests.reminders.builders import (
     the_reminder,
     unknown,
 )
+from tests.reminders.hearing import hears
 from tests.reminders.receiving import SID, an_event, calls, hear, set_delivery, the_call
 
 FIRST = "welcome"
@@ -352,6 +353,18 @@ def test_an_opt_out_that_only_the_receipt_tells_closes_consent(service: Service,
     assert list(stored(service, id_).consents) == [Channel.EMAIL]
     assert [event["action"] for event in events(service, id_)] == ["enroll", "opt-out", "undelivered"]
     assert first(service, id_).channel == "email"
+
+
+def test_an_opt_out_that_is_told_after_a_new_consent_closes_nothing(
+    service: Service, transports: Transports, clock: ManualClock
+) -> None:
+    id_ = a_sent_one(service, transports)
+    clock.advance(timedelta(minutes=1))
+    hears(service, id_, "STOP")
+    hears(service, id_, "START")
+    hear(service, "failed", code="21610")
+
+    assert list(stored(service, id_).consents) == [Channel.SMS]
 
 
 # Our own set-up
