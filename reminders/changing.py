@@ -30,6 +30,7 @@ from reminders.sites import find_site
 from reminders.telling import (
     ARRIVAL_TIME,
     CALL_BY,
+    KINDS,
     Told,
     Truth,
     Wrong,
@@ -195,7 +196,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     rounds = {key: reminder.round for key, reminder in latest.items()}
     tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now, rounds)]
     tasks += capping.renewed_tasks(work.connection, after, timeline.reminders, by=work.by, now=work.now)
-    tasks += _call_tasks(work, after, place, heard, wrong.drugs, asked)
+    tasks += _call_tasks(work, after, place, heard, wrong, asked)
     return Changed(
         enrollment=after.id,
         moved=tuple(c for c in changes if c.kind in (Kind.MOVE, Kind.ADD, Kind.AGAIN)),
@@ -216,7 +217,7 @@ def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
         after = work.reload()
     heard = heard_of(work.connection, after.id, reminders)
     corrections = _corrections(work, after, work.place, heard, Contradicted(), asked)
-    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, heard, (), asked)]
+    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, heard, Contradicted(), asked)]
     return Changed(
         enrollment=after.id,
         correction_round=_replace_corrections(work, after, reminders, corrections),
@@ -371,16 +372,17 @@ def _replace_corrections(
 
 
 def _call_tasks(
-    work: Work, after: Enrollment, place: Place, heard: Heard, doubted: Sequence[str], asked: Revision
+    work: Work, after: Enrollment, place: Place, heard: Heard, wrong: Contradicted, asked: Revision
 ) -> list[Task]:
     """A person calls where an announced drug plan no longer holds, or where little time is left to read a text."""
-    drugs = list(doubted)
+    drugs = list(wrong.drugs)
     if asked.uncalled:
         return []
     if asked.kind is Correction.CANCELLED and work.before.status == "active":
         drugs = stopped_drugs(work, queries.reminders_of(work.connection, after.id))
     if drugs:
-        return [worklist.announced_task(after, drugs, place, work.now, asked.kind)]
+        rest = bool(KINDS[Correction.REST] & wrong.by(None).facts)
+        return [worklist.announced_task(after, drugs, place, work.now, asked.kind, rest=rest)]
     starts = (work.before.start_at, after.start_at, believed_start(heard.by(None), place.site_zone))
     near = any(start is not None and abs(start - work.now) <= SHORT_NOTICE for start in starts)
     if near and asked.kind in (Correction.CANCELLED, Correction.MOVED):

@@ -162,10 +162,22 @@ HAPPENED = {  # what the caller says first, so that the patient knows what the c
 }
 
 
+REST_TOO = " The end of the rest has changed too: say until when."
+
+
 def announced_task(
-    enrollment: Enrollment, drugs: Sequence[str], place: Place, now: datetime, kind: Correction | None = None
+    enrollment: Enrollment,
+    drugs: Sequence[str],
+    place: Place,
+    now: datetime,
+    kind: Correction | None = None,
+    *,
+    rest: bool = False,
 ) -> Task:
-    """A change after the patient was told about a medicine plan: nobody but a person may now say what holds."""
+    """A change after the patient was told about a medicine plan: nobody but a person may now say what holds.
+
+    `rest`: the end of the rest was told too and has changed; the one correction speaks of the medicines alone.
+    """
     named, happened = ", ".join(drugs), (HAPPENED.get(kind) if kind else None) or "Your plan has changed."
     then = (
         " Record the answer with `reminders order`: its messages wait for it." if enrollment.status == "active" else ""
@@ -177,7 +189,7 @@ def announced_task(
         kind="announced-hold",
         cause=f"announced:{enrollment.revision}",
         reason=f"The plan changed after the patient was told about {named}. Ask the prescriber, then call now. Say: "
-        f'"{happened} This is what your doctor wants you to do with {named}."{then}',
+        f'"{happened} This is what your doctor wants you to do with {named}."{then}' + (REST_TOO if rest else ""),
         urgent=True,
     )
 

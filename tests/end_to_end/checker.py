@@ -26,6 +26,7 @@ from tests.end_to_end.naive import (
     site_day,
 )
 
+REST, REST_TOO = {"rest_until", "end_date"}, "The end of the rest has changed too"
 MOVES = {  # the table of the life of a reminder; a call that is kept back goes through its plan again
     "planned": {"sending", "held", "missed", "skipped", "withdrawn"},
     "held": {"planned", "missed", "withdrawn", "skipped"},
@@ -235,6 +236,8 @@ class Checker:
         """What patients believe holds, or a correction is on its way, or a task says that none could be."""
         cancelled = plan.status == "cancelled" and self.believed.get(id_) and self._tell_at_all[id_]
         wrong = self._wrong(id_) if plan.status in ("active", "completed") else set()
+        if wrong and wrong <= REST and any(REST_TOO in task["reason"] for task in tasks):
+            wrong = set()  # the one correction spoke of medicines, and the person who calls says this too
         if not (wrong or cancelled):
             return
         corrections = [row for row in rows if row["key"] == "correction"]

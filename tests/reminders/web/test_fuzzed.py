@@ -90,6 +90,14 @@ def behind_the_door(answers: Counter[int]) -> float:
     return sum(count for status, count in answers.items() if status in (200, 204)) / answers.total()
 
 
+# A true signature under made-up ids, or a code that blames our own set-up, is what an operator must hear of.
+TOLD = ("receipt_misdirected", "receipt_contradicts", "transport_paused")
+
+
+def must_be_heard_of(record: logging.LogRecord) -> bool:
+    return any(event in record.getMessage() for event in TOLD)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("label", HOOKS)
@@ -99,7 +107,8 @@ def test_no_case_of_a_hook_is_an_error_of_ours(
     answers = fuzz(service, delivery, label, CASES, same=True)
     assert answers.total() >= CASES
     assert behind_the_door(answers) >= BEHIND
-    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert not [record for record in errors if not must_be_heard_of(record)]
 
 
 @pytest.mark.parametrize("label", OTHERS)
