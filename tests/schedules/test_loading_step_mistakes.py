@@ -22,6 +22,24 @@ MISTAKES = {
         "protocol.toml: step[1] (correction-moved): key",
         "'correction-moved' is kept for the corrections; give the step another one",
     ),
+    "key of a response": (
+        '"ride"',
+        '"response-help"',
+        "protocol.toml: step[1] (response-help): key",
+        "'response-help' is kept for the responses; give the step another one",
+    ),
+    "hasty receipt": (
+        'shift = "earlier"\n',
+        'shift = "earlier"\nreceipt_within = { minutes = 14 }\n',
+        f"{STEP}: receipt_within",
+        "must be 15 minutes or more: a receipt takes its time",
+    ),
+    "question of which nothing may be lost": (
+        'shift = "earlier"\n',
+        'shift = "earlier"\nasks = "arrival"\nmissed_task = "urgent"\n',
+        f"{STEP}: asks",
+        "a step about medicines, or one whose loss is urgent, must not end with an answer",
+    ),
     "no anchor": ('anchor = "start"\noffset', "offset", f"{STEP}: anchor", "is missing; text in quotes is needed"),
     "unknown anchor": (
         'anchor = "start"\noffset',

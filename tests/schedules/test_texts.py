@@ -248,6 +248,12 @@ def test_an_unknown_correction_is_refused_with_the_nearest_right_one() -> None:
     )
 
 
+def test_an_unknown_response_is_refused_with_the_nearest_right_one() -> None:
+    data = messages_data()
+    data["responses"] |= {"halp": {"sms": "{site}: call {phone}."}}
+    assert refusal(data) == "messages.en.toml: responses.halp: there is no such response; did you mean 'help'?"
+
+
 @pytest.mark.parametrize("key", TEXT_KEYS)
 def test_a_correction_needs_a_text_for_every_channel(key: str) -> None:
     texts = {other: text for other, text in CORRECTED.items() if other != key}
