@@ -86,3 +86,13 @@ def test_an_order_while_a_moves_correction_waits_still_takes_back_the_announced_
     story.move(story.now + 20 * DAY)
     story.order({"aspirin": (3, 4)})
     story.walk(story.now + DAY)
+
+
+def test_where_the_correction_speaks_of_medicines_the_caller_speaks_of_the_rest(story: Story) -> None:
+    start = story.now + 22 * DAY
+    story.enroll(start, holds={"warfarin": (5, 2)})
+    story.walk(start + 3 * HOUR)
+    story.complete(start + HOUR)
+    story.walk(start + 7 * DAY)
+    story.complete(start + 20 * HOUR, correct=True)
+    story.walk(story.now + DAY)  # the checker looks whether anybody says that the rest ended at another time
