@@ -5,6 +5,7 @@ words that the database itself checks; what must never happen twice is refused b
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -23,8 +24,9 @@ from reminders.database.types import Json, RowId, UtcDateTime
 from reminders.lifecycle import DeliveryState, State
 
 __all__ = [
-    "answers", "approvals", "caregivers", "consents", "deliveries", "enrollments", "events", "heartbeats", "holds",
-    "hook_events", "metadata", "opt_outs", "pauses", "protocols", "reminders", "replies", "reports", "takes", "tasks",
+    "answers", "approvals", "caregivers", "consents", "deliveries", "enrollments", "epochs", "events", "heartbeats",
+    "holds", "hook_events", "metadata", "opt_outs", "pauses", "protocols", "reminders", "replies", "reports",
+    "senders", "takes", "tasks",
 ]  # fmt: skip
 
 ENROLLMENT_STATES = ("active", "completed", "cancelled", "ended")
@@ -176,12 +178,15 @@ reminders = Table(
     Column("fence", Integer, nullable=False, server_default=text("0")),
     Column("worker", Text),
     Column("lease_until", UtcDateTime),
+    Column("urgency", Integer, nullable=False, server_default=text("1")),  # 0 leaves before whatever else is due
     Column("changed_at", UtcDateTime, nullable=False),
     one_of("state", State),
     UniqueConstraint("enrollment", "key", "round"),  # its index also finds an enrollment's reminders
     sqlite_autoincrement=True,
 )
 partial("ix_reminders_due", reminders.c.due_at, "state = 'planned'")
+partial("ix_reminders_urgent", reminders.c.due_at, "state = 'planned' AND urgency = 0")
+partial("ix_reminders_ending", reminders.c.not_after, "state = 'planned'")
 partial("ix_reminders_leased", reminders.c.lease_until, "state = 'sending'")
 partial("ix_reminders_held", reminders.c.not_after, "state = 'held'")
 
@@ -212,6 +217,9 @@ deliveries = Table(
     Column("leader", Text),  # the delivery in whose message this one travels
     Column("receipt", Text),  # the furthest a provider's receipts have gone
     Column("receipt_due_at", UtcDateTime),  # without a receipt by then it counts as not delivered
+    Column("again_of", Text),  # the first attempt, which surely came to nothing and which this one repeats
+    Column("looks", Integer, nullable=False, server_default=text("0")),  # how often the provider was asked about it
+    Column("looked_at", UtcDateTime),
     one_of("state", DeliveryState),
 )
 Index(None, deliveries.c.reminder)
@@ -284,6 +292,21 @@ heartbeats = Table(
     Column("worker", Text, primary_key=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+)
+
+senders = Table(
+    "senders",
+    metadata,
+    Column("sender", Text, primary_key=True),  # a number of ours, or whatever a provider limits
+    Column("free_at", UtcDateTime, nullable=False),  # until then its segments are given away
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("store", Text, primary_key=True),  # random, made with the tables
+    Column("number", BigInteger, nullable=False),  # rises while a worker lives; a lower one than outside is a backup
+    Column("at", UtcDateTime, nullable=False),
 )
 
 reports = Table(
