@@ -6,8 +6,8 @@ claim that owns it or not at all.
 
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -33,7 +33,15 @@ CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this 
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
 GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
 
+Executors = Callable[[int, str], Executor]
+"""Makes what calls and records are done by: so many hands, under a name."""
+
 log = get_logger(__name__)
+
+
+def threads(hands: int, name: str) -> Executor:
+    """Threads, as everywhere but in a rehearsal, where one thing is done after another."""
+    return ThreadPoolExecutor(hands, thread_name_prefix=name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,16 +59,23 @@ class Report:
 class Dispatcher:
     """One worker's hands. `run_due` may be called again and again, from one thread."""
 
-    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+    def __init__(
+        self,
+        service: Service,
+        transports: Mapping[Channel, Transport],
+        *,
+        worker: str,
+        executors: Executors = threads,
+    ) -> None:
         self._service = service
         self._transports = transports
         self._worker = worker
         self._claimer = Claimer(service, transports, worker=worker)
         self._limit = 50
         self._broken: set[Channel] = set()
-        self._pool = ThreadPoolExecutor(service.settings.worker.senders, thread_name_prefix="sender")
+        self._pool = executors(service.settings.worker.senders, "sender")
         # Outcomes are written behind the next claim's back: the database works on the one while we check the other.
-        self._recorder = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        self._recorder = executors(1, "recorder")
         self._recording: Future[Counter[str]] | None = None
         self._behind = writes_in_parallel(service.engine)
         self.stopping = threading.Event()
