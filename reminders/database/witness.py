@@ -74,7 +74,7 @@ def events_after(connection: Connection, last: int) -> list[dict[str, Any]]:
     return as_dicts(connection.execute(select(*_columns(t.events, ["note"])).where(c.id > last).order_by(c.id)))
 
 
-def active_pauses(connection: Connection) -> int:
+def pauses(connection: Connection) -> int:
     """How many pauses stand."""
     return int(connection.execute(select(func.count()).select_from(t.pauses)).scalar_one())
 
@@ -84,6 +84,7 @@ class Refusals:
 
     def __init__(self, engine: Engine) -> None:
         self._left = 0
+        self.done = 0
         self._told: Callable[[], None] = lambda: None
         event.listen(engine, "commit", self._commit)
 
@@ -94,5 +95,6 @@ class Refusals:
     def _commit(self, _connection: Connection) -> None:
         if self._left:
             self._left -= 1
+            self.done += 1
             self._told()
             raise OperationalError("COMMIT", None, sqlite3.OperationalError("database or disk is full"))

@@ -43,8 +43,12 @@ class Word:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
-    """One thing the hospital did and the program took; `plan` is what holds from then on."""
+    """One thing the hospital did and the program took; `plan` is what holds from then on.
 
+    `began` is the witness's number before it was asked for, `seq` that after it was taken.
+    """
+
+    began: int
     seq: int
     at: datetime
     enrollment: str
