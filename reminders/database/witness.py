@@ -6,6 +6,7 @@ anything out; and a refusal is the database's own, at the commit.
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, func, select, text
@@ -14,14 +15,15 @@ from sqlalchemy.exc import OperationalError
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
 
-REMINDER, DELIVERY, INTENT, EVENT = "reminder", "delivery", "intent", "event"
-"""What was seen: a reminder's or a delivery's move, a written intent, a line of the event log."""
+REMINDER, DELIVERY, INTENT, EVENT, MADE, TASK = "reminder", "delivery", "intent", "event", "made", "task"
+"""What was seen: a reminder's or a delivery's move, a written intent, a line of the event log, a new reminder or task."""
 
 _TABLE = "CREATE TABLE witness (seq INTEGER PRIMARY KEY, kind TEXT, row, old TEXT, new TEXT)"
 _MOVED = """CREATE TRIGGER witness_{table} AFTER UPDATE OF state ON {table} WHEN old.state <> new.state
 BEGIN INSERT INTO witness (kind, row, old, new) VALUES ('{kind}', new.id, old.state, new.state); END"""
 _MADE = """CREATE TRIGGER witness_new_{table} AFTER INSERT ON {table}
 BEGIN INSERT INTO witness (kind, row) VALUES ('{kind}', new.id); END"""
+_NEW = (("deliveries", INTENT), ("events", EVENT), ("reminders", MADE), ("tasks", TASK))
 _SEEN = text("SELECT seq, kind, row, old, new FROM witness WHERE seq > :after ORDER BY seq")
 _QUICK = ("synchronous = OFF", "cache_size = -8000")
 
@@ -34,7 +36,7 @@ def watch(engine: Engine) -> None:
         connection.exec_driver_sql(_TABLE)
         for table, kind in (("reminders", REMINDER), ("deliveries", DELIVERY)):
             connection.exec_driver_sql(_MOVED.format(table=table, kind=kind))
-        for table, kind in (("deliveries", INTENT), ("events", EVENT)):
+        for table, kind in _NEW:
             connection.exec_driver_sql(_MADE.format(table=table, kind=kind))
 
 
@@ -66,6 +68,13 @@ def everything(connection: Connection) -> dict[str, list[dict[str, Any]]]:
         hidden = [name for name in sealed if not (table is t.reminders and name in keep)]
         found[table.name] = as_dicts(connection.execute(select(*_columns(table, hidden)).order_by(table.c.id)))
     return found
+
+
+def next_fresh(connection: Connection, looked_at: datetime) -> datetime | None:
+    """When the next reminder is due that nobody has looked at since an instant: its plan, or it itself, is newer."""
+    c = t.reminders.c
+    unseen = (c.due_at > looked_at) & (c.due_at == c.send_at) | (c.changed_at > looked_at)
+    return connection.execute(select(func.min(c.due_at)).where(c.state == "planned", unseen)).scalar()
 
 
 def events_after(connection: Connection, last: int) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from reminders import housekeeping
 from reminders.clock import Clock
-from reminders.database import claims
+from reminders.database import claims, witness
 from reminders.database.engine import reading
 from reminders.dispatch import Dispatcher, Report
 from reminders.rehearsal.inline import inline
@@ -20,8 +20,9 @@ from reminders.reporting import reconcile
 from reminders.transports.base import OutboundMessage
 from schedules.protocol import Channel
 
-SHORTEST, LONGEST = timedelta(seconds=1), timedelta(minutes=10)
-HOUSE_HOURS = 4
+SHORTEST, LONGEST = timedelta(seconds=1), timedelta(hours=1)
+MOVED = ("sent", "refused", "unknown", "held", "missed")  # what a look brought on; what is tried again stays as it was
+HOUSE_HOURS = 8
 AFTER_TROUBLE_MINUTES = (1.1, 3, 7, 12, 21)  # when a lease is over, and a lost message is looked for
 
 
@@ -73,11 +74,14 @@ class Crew:
     # Looking
 
     def wake(self) -> None:
-        """Arrange a look at the next due instant, unless one stands."""
+        """Arrange a look at what comes due next. What was looked at in vain is looked at again ever more seldom."""
+        now = self._world.now
         with reading(self._world.service.engine) as connection:
-            due = claims.next_due(connection)
-        if due is not None:
-            self._arm(max(due, self._world.now, self.off_until))
+            due, fresh = claims.next_due(connection), witness.next_fresh(connection, self.looked_at)
+        again = None if due is None else max(due, self.looked_at + self._pause)
+        soonest = min((each for each in (again, fresh) if each is not None), default=None)
+        if soonest is not None:
+            self._arm(max(soonest, now, self.off_until))
 
     def _arm(self, at: datetime) -> None:
         if self._armed is None or at < self._armed:
@@ -92,12 +96,9 @@ class Crew:
             self._arm(self.off_until)
             return
         report = self.look()
-        moved = report is None or any(getattr(report, name) for name in Report.__slots__)
+        moved = report is None or any(getattr(report, name) for name in MOVED)
         self._pause = SHORTEST if moved else min(self._pause * 4, LONGEST)
-        with reading(self._world.service.engine) as connection:
-            due = claims.next_due(connection)
-        if due is not None:
-            self._arm(max(due, self._world.now + self._pause))
+        self.wake()
 
     def look(self) -> Report | None:
         """One of the workers handles what is due; None where it did not come to its end."""

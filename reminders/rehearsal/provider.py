@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from reminders.hooks.apply import apply_status
 from reminders.hooks.base import StatusEvent
+from reminders.receipts import APPLIED
 from reminders.rehearsal.calling import MACHINE, PERSON, play_call
 from reminders.rehearsal.ledger import Line, Word
 from reminders.rehearsal.world import World
@@ -107,8 +108,6 @@ class Provider:
         wrong = self.numbers.get(message.to)
         if wrong is not None and (self.channel is Channel.SMS or wrong == "bad number"):
             world.saw(wrong)
-            if wrong == "opted out at the carrier":
-                world.after(lambda: world.silence(message.to, str(self.channel)), minutes=5)
             return False, failure_of_receipt(_NUMBERS[wrong])
         fault = None if world.calm else self._draw(world.mix.calls)
         if fault is None:
@@ -185,12 +184,12 @@ class Provider:
             provider_id=line.provider_id, status=status, delivery=line.delivery, code=code
         )
         try:
-            apply_status(self._world.service, event)
+            came_to = apply_status(self._world.service, event)
         except Exception:
             self._world.saw("receipt missing")
             return
         self._heard(line.provider_id, status)
-        if code == "21610":
+        if code == "21610" and came_to == APPLIED:
             self._world.silence(line.to, line.channel)
 
     def _heard(self, provider_id: str, status: str) -> None:
