@@ -35,7 +35,8 @@ def _of_one(cases: Cases, enrollment: str, mine: list[Case]) -> Iterator[Violati
             _hear(cases, each, believed)
             continue
         wrong = sorted({name for name, _ in _wrong(cases, believed, each.plan)} - _were(cases, believed, plan))
-        cancelled = each.action == "cancel" and bool(believed) and each.plan.reason not in UNTOLD
+        ahead = each.plan.start > each.at  # who was to come yesterday knows that nothing took place
+        cancelled = each.action == "cancel" and ahead and bool(believed) and each.plan.reason not in UNTOLD
         if (wrong or cancelled) and not _is_seen_to(cases, each):
             what = ", ".join(wrong) or "that it is cancelled"
             story = f"{each.action} at {each.at:%Y-%m-%d %H:%M} UTC: nobody tells the patient about {what}"
