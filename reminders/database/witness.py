@@ -6,7 +6,7 @@ anything out; and a refusal is the database's own, at the commit.
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, func, select, text
@@ -25,6 +25,10 @@ _MADE = """CREATE TRIGGER witness_new_{table} AFTER INSERT ON {table}
 BEGIN INSERT INTO witness (kind, row) VALUES ('{kind}', new.id); END"""
 _NEW = (("deliveries", INTENT), ("events", EVENT), ("reminders", MADE), ("tasks", TASK))
 _SEEN = text("SELECT seq, kind, row, old, new FROM witness WHERE seq > :after ORDER BY seq")
+_LAST = "SELECT coalesce(max(seq), 0) FROM witness"
+_NEXT = """SELECT min(due_at), min(CASE WHEN changed_at > :at OR (due_at = send_at AND due_at > :at) THEN due_at END)
+FROM reminders WHERE state = 'planned'"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUICK = ("synchronous = OFF", "cache_size = -8000")
 
 
@@ -45,9 +49,31 @@ def _hurry(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
-def last_seen(connection: Connection) -> int:
-    """How far the witness has come: what happens later has a higher number."""
-    return int(connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM witness").scalar_one())
+class Witness:
+    """Reads the store of a rehearsal past SQLAlchemy, for it is asked at every turn."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._raw = sqlite3.connect(engine.url.database or "", isolation_level=None)
+
+    def close(self) -> None:
+        self._raw.close()
+
+    def last_seen(self) -> int:
+        """How far the witness has come: what happens later has a higher number."""
+        return int(self._raw.execute(_LAST).fetchone()[0])
+
+    def next_looks(self, looked_at: datetime) -> tuple[datetime | None, datetime | None]:
+        """When something is due next, and when something that nobody has looked at since an instant."""
+        due, fresh = self._raw.execute(_NEXT, {"at": _microseconds(looked_at)}).fetchone()
+        return _instant(due), _instant(fresh)
+
+
+def _microseconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def _instant(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
 
 def seen(connection: Connection, after: int = 0) -> list[dict[str, Any]]:
@@ -68,13 +94,6 @@ def everything(connection: Connection) -> dict[str, list[dict[str, Any]]]:
         hidden = [name for name in sealed if not (table is t.reminders and name in keep)]
         found[table.name] = as_dicts(connection.execute(select(*_columns(table, hidden)).order_by(table.c.id)))
     return found
-
-
-def next_fresh(connection: Connection, looked_at: datetime) -> datetime | None:
-    """When the next reminder is due that nobody has looked at since an instant: its plan, or it itself, is newer."""
-    c = t.reminders.c
-    unseen = (c.due_at > looked_at) & (c.due_at == c.send_at) | (c.changed_at > looked_at)
-    return connection.execute(select(func.min(c.due_at)).where(c.state == "planned", unseen)).scalar()
 
 
 def events_after(connection: Connection, last: int) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any
 from reminders.segments import fold_gsm7
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
+DATED = ("_date", "_day", "_time", "_until")
 _PARTS = {"correction": "corrections", "response": "responses"}  # how keys begin whose texts are no step's
 
 
@@ -96,7 +97,8 @@ class _Writer:
         if name in self._questions:
             return "" if self._copy else self._filled(self._questions[name])
         self._number += 1
-        return f"(?P<{name}__{self._number}>.*?)"
+        value = r".*?\d.*?" if name.endswith(DATED) else ".*?"  # without blanks, "Sat" may hold the word "at"
+        return f"(?P<{name}__{self._number}>{value})"
 
 
 def _literal(piece: str) -> str:

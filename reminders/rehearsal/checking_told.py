@@ -18,7 +18,8 @@ UNTOLD = ("deceased",)
 def corrected(cases: Cases) -> Iterator[Violation]:
     told: dict[str, list[Case]] = {}
     for case in cases.taken():
-        if case.reminder["recipient"] is None and not case.is_response:
+        arrived = case.delivery["state"] != "undelivered"  # what the provider took back, nobody has read
+        if arrived and case.reminder["recipient"] is None and not case.is_response:
             told.setdefault(case.enrollment, []).append(case)
     for enrollment, mine in told.items():
         yield from _of_one(cases, enrollment, mine)

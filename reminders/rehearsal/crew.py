@@ -5,13 +5,11 @@ comes back.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reminders import housekeeping
 from reminders.clock import Clock
-from reminders.database import claims, witness
-from reminders.database.engine import reading
 from reminders.dispatch import Dispatcher, Report
 from reminders.rehearsal.inline import inline
 from reminders.rehearsal.provider import Provider
@@ -20,10 +18,12 @@ from reminders.reporting import reconcile
 from reminders.transports.base import OutboundMessage
 from schedules.protocol import Channel
 
-SHORTEST, LONGEST = timedelta(seconds=1), timedelta(hours=1)
+SHORTEST, LONGEST = timedelta(seconds=20), timedelta(hours=1)
+MORE_SELDOM = 6
 MOVED = ("sent", "refused", "unknown", "held", "missed")  # what a look brought on; what is tried again stays as it was
-HOUSE_HOURS = 8
-AFTER_TROUBLE_MINUTES = (1.1, 3, 7, 12, 21)  # when a lease is over, and a lost message is looked for
+HOUSE_HOURS = 12
+CLOSE = timedelta(seconds=50)
+AFTER_TROUBLE_MINUTES = (1.1, 4, 12, 21)  # when a lease is over, and a lost message is looked for
 
 
 class Died(BaseException):
@@ -46,13 +46,20 @@ class Behind:
         self._clock.sleep(seconds)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Worker:
+    hands: Dispatcher
+    lag: timedelta
+
+
 class Crew:
     """So many workers on one store; one of them looks whenever something is due."""
 
     def __init__(self, world: World, transports: Mapping[Channel, Provider]) -> None:
         self._world, self._transports = world, transports
         self._chance = world.chance("workers")
-        self._hired = 0
+        self._hired = self._next = 0
+        self._house_at: set[datetime] = set()
         self._workers = [self._hire() for _ in range(world.mix.workers)]
         self.off_until = self.looked_at = world.now
         self.change: Callable[[str], None] = lambda enrollment: None
@@ -62,26 +69,25 @@ class Crew:
         for transport in transports.values():
             transport.disturb = self._disturb
 
-    def _hire(self) -> Dispatcher:
+    def _hire(self) -> "_Worker":
         self._hired += 1
         lag = timedelta(seconds=self._chance.between(0, self._world.mix.skew_seconds))
         clock = Behind(self._world.clock, lag) if lag else self._world.clock
         service = replace(self._world.service, clock=clock)
         if lag:
             self._world.saw("clock behind")
-        return Dispatcher(service, self._transports, worker=f"worker-{self._hired}", executors=inline)
+        hands = Dispatcher(service, self._transports, worker=f"worker-{self._hired}", executors=inline)
+        return _Worker(hands=hands, lag=lag)
 
     # Looking
 
     def wake(self) -> None:
         """Arrange a look at what comes due next. What was looked at in vain is looked at again ever more seldom."""
-        now = self._world.now
-        with reading(self._world.service.engine) as connection:
-            due, fresh = claims.next_due(connection), witness.next_fresh(connection, self.looked_at)
+        due, fresh = self._world.witness.next_looks(self.looked_at)
         again = None if due is None else max(due, self.looked_at + self._pause)
         soonest = min((each for each in (again, fresh) if each is not None), default=None)
         if soonest is not None:
-            self._arm(max(soonest, now, self.off_until))
+            self._arm(max(soonest + self._workers[self._next].lag, self._world.now, self.off_until))
 
     def _arm(self, at: datetime) -> None:
         if self._armed is None or at < self._armed:
@@ -95,21 +101,22 @@ class Crew:
         if self._world.now < self.off_until:
             self._arm(self.off_until)
             return
-        report = self.look()
+        report = self.look(self._next)
+        self._next = self._chance.between(0, len(self._workers) - 1)
         moved = report is None or any(getattr(report, name) for name in MOVED)
-        self._pause = SHORTEST if moved else min(self._pause * 4, LONGEST)
+        self._pause = SHORTEST if moved else min(self._pause * MORE_SELDOM, LONGEST)
         self.wake()
 
-    def look(self) -> Report | None:
-        """One of the workers handles what is due; None where it did not come to its end."""
-        free = [number for number in range(len(self._workers)) if number not in self._busy]
+    def look(self, number: int | None = None) -> Report | None:
+        """A worker handles what is due; None where it did not come to its end. Without a number, whoever is free."""
+        free = [each for each in range(len(self._workers)) if each not in self._busy]
         if not free:
             return None
-        number = self._chance.one_of(free)
+        number = self._chance.one_of(free) if number is None else number
         self._busy.add(number)
         self.looked_at = self._world.now
         try:
-            return self._workers[number].run_due()
+            return self._workers[number].hands.run_due()
         except Died:
             self._workers[number] = self._hire()
         except Exception:  # as the worker's own loop: one failure never ends it
@@ -122,7 +129,10 @@ class Crew:
     def trouble(self) -> None:
         """Housekeeping soon, for something was left in the middle."""
         for minutes in AFTER_TROUBLE_MINUTES:
-            self._world.after(self.keep_house, minutes=minutes)
+            at = self._world.now + timedelta(minutes=minutes)
+            if not any(abs(at - each) < CLOSE for each in self._house_at):
+                self._house_at.add(at)
+                self._world.at(at, self.keep_house)
 
     # Housekeeping
 
@@ -132,10 +142,11 @@ class Crew:
         while at < until:
             self._world.at(at, self.keep_house)
             at += timedelta(hours=HOUSE_HOURS)
-            if at.hour < HOUSE_HOURS:
+            if at.hour < HOUSE_HOURS and at > self._world.now:
                 self._world.at(at, self._reconcile)
 
     def keep_house(self) -> None:
+        self._house_at = {each for each in self._house_at if each > self._world.now}
         if self._world.now < self.off_until:
             return
         try:

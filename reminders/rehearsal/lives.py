@@ -16,6 +16,7 @@ from reminders.rehearsal.world import World
 
 ZONES = {"America/New_York": 6, "America/Chicago": 2, "America/Los_Angeles": 1, "Pacific/Honolulu": 0.5}
 DRUGS = {"warfarin": 5, "apixaban": 3, "clopidogrel": 7, "aspirin": 7}
+CONSENTS = {"sms": 5, "sms,email": 3, "sms,voice": 5, "sms,voice,email": 1, "voice": 0.5, "email": 0.5}
 AREAS = (212, 315, 332, 347, 516, 518, 585, 607, 631, 646, 680, 716, 718, 838, 845, 914, 917, 929, 934, 201, 551, 609)
 WORDS = ("1", "2", "0", "5", "9", "HELP", "thanks", "when do I come?", "my back hurts a bit")
 REASONS = {"patient": 4, "hospital": 3, "admitted": 1, "deceased": 1, "error": 1, "other": 1}
@@ -81,7 +82,7 @@ class Lives:
         lead = chance.weighted({chance.between(1, 2): 1, chance.between(3, 13): 5, chance.between(14, 28): 4})
         start = self._at(now + timedelta(days=lead), chance.between(7 * 4, 16 * 4) * 15)
         hour_known = chance.happens(0.85)
-        consent = chance.weighted({"sms": 5, "sms,email": 3, "sms,voice": 4, "voice": 1, "email": 1, "sms,voice,email": 1})
+        consent = chance.weighted(CONSENTS)
         channels = tuple(consent.split(","))
         plan = Plan(
             enrolled=now.replace(microsecond=0),
@@ -152,10 +153,10 @@ class Lives:
             ("moved back", 0.2, lambda: self._move_back(patient)),
             ("cancelled", 0.3, lambda: self._cancel(patient)),
             ("ordered anew", 0.35, lambda: self._hospital.order(patient, self._orders())),
-            ("new phone", 0.2, lambda: self._new_phone(patient)),
+            ("new phone", 0.35, lambda: self._new_phone(patient)),
             ("moved house", 0.2, lambda: self._hospital.contact(patient, zone=chance.one_of(list(ZONES)))),
             ("caregiver", 0.25, lambda: self._caregiver(patient)),
-            ("stopped texts", 0.2, lambda: self._stop(patient)),
+            ("stopped texts", 0.25, lambda: self._stop(patient)),
             ("red flag", 0.2, lambda: self._write(patient, "I have chest pain")),
             ("wrote", 0.6, lambda: self._write(patient, chance.one_of(WORDS))),
             ("wrote", 0.4, lambda: self._write(patient, chance.one_of(WORDS))),
@@ -236,7 +237,7 @@ class Lives:
         if plan.status != "active" or self._world.now < plan.start + timedelta(hours=2):
             return False
         ended = plan.start + timedelta(minutes=chance.between(20, 110))
-        fate = chance.weighted({"soon": 12, "late": 2, "never": 0.5, "not done": 2 if self._eventful else 0})
+        fate = chance.weighted({"soon": 12, "late": 2, "never": 0.5, "not done": 3 if self._eventful else 0})
         if fate == "not done":
             self._sometime(self._world.now, "not done", lambda: self._hospital.not_done(patient))
         elif fate != "never":

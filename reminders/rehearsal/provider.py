@@ -170,8 +170,8 @@ class Provider:
             case "number gone":
                 self._say(line, "undelivered", soon, self._chance.one_of(("30005", "30006", "21610")))
             case "delivered after all":
-                self._say(line, "undelivered", soon, "30003")
-                self._say(line, "delivered", soon + self._chance.one_of((0, 0, 1, 600, 7200, 86400)))
+                self._say(line, "undelivered", soon, self._chance.one_of(("30003", "30004", "30008")))
+                self._say(line, "delivered", soon + self._chance.one_of((0, 1, 60, 600, 1800, 7200)))
             case "filtered":
                 self._say(line, "undelivered", soon, "30007")
 

@@ -4,6 +4,7 @@ The rule: the planner, the store, the dispatcher and the housekeeping are the re
 and the people are not. When the last fault is over, the program has one day to come to rest.
 """
 
+import gc
 import hashlib
 import json
 import shutil
@@ -86,8 +87,23 @@ def simulate(
     """Rehearse it; `template` is a migrated database to copy, where there are many runs."""
     settings = settings or _settings()
     chance = Chance(f"{asked.seed}:keys")
-    with _service(settings, chance, template) as (service, clock), rehearsed(f"{asked.seed}:ids"):
-        return _Run(asked, service, clock).play(progress)
+    with _calm(), rehearsed(f"{asked.seed}:ids"), _service(settings, chance, template) as (service, clock):
+        run = _Run(asked, service, clock)
+        try:
+            return run.play(progress)
+        finally:
+            run.world.witness.close()
+
+
+@contextmanager
+def _calm() -> Iterator[None]:
+    """A claim makes thousands of objects and drops them all: cycles are searched for more seldom."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _settings() -> Settings:
@@ -192,8 +208,8 @@ class _Run:
         days = max(1, (ends - begins).days - 4)
         for name, times in self.world.mix.times.items():
             for _ in range(max(1, round(times * self.asked.days / 60))):
-                at = begins + timedelta(days=self.chance.between(0, days), minutes=self.chance.between(0, 1439))
-                self.world.at(at, acts[name])
+                at = begins + timedelta(days=self.chance.between(0, days), hours=self.chance.between(-1, 4))
+                self.world.at(max(at, begins), acts[name])  # when most messages are due
 
     def _provider_off(self, name: str, low: int, high: int) -> None:
         """For some hours nothing is taken; it is counted when a call finds that out."""
@@ -231,7 +247,7 @@ class _Run:
     # What operators and clinicians do
 
     def _approve_in_time(self, begins: datetime, ends: datetime) -> None:
-        late = (ends - begins) * 0.6 if self.world.mix.approved_late else timedelta(0)
+        late = (ends - begins) * 0.8 if self.world.mix.approved_late else timedelta(0)
         self.world.at(begins + late, self._approve)
         at = begins
         while at < ends:  # somebody looks at what was paused

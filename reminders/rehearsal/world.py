@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from reminders.clock import ManualClock
 from reminders.database import witness
-from reminders.database.engine import reading
 from reminders.identifiers import Chance
 from reminders.rehearsal.faults import Mix
 from reminders.rehearsal.ledger import Fact, Line, Silence, Word, Wrote
@@ -25,6 +24,7 @@ class World:
 
     def __init__(self, service: Service, clock: ManualClock, *, seed: int, mix: Mix) -> None:
         self.service, self.clock, self.mix, self.seed = service, clock, mix, seed
+        self.witness = witness.Witness(service.engine)
         self.refusals = witness.Refusals(service.engine)
         self.faults: Counter[str] = Counter()
         self.lines: list[Line] = []
@@ -46,8 +46,7 @@ class World:
 
     def seq(self) -> int:
         """How far the store's witness has come."""
-        with reading(self.service.engine) as connection:
-            return witness.last_seen(connection)
+        return self.witness.last_seen()
 
     def at(self, instant: datetime, act: Act) -> None:
         self._asked += 1
