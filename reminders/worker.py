@@ -38,7 +38,7 @@ log = get_logger(__name__)
 def run_once(service: Service, transports: Mapping[Channel, Transport]) -> Report:
     """Handle what is due now and return what happened."""
     housekeeping.reopen_transports(service, transports)
-    housekeeping.keep_house(service)
+    housekeeping.keep_house(service, transports)
     escalate(service, transports)
     dispatcher = Dispatcher(service, transports, worker=identifiers.worker_id())
     try:
@@ -135,7 +135,7 @@ class Worker:
             self._scheduler.add_job(self._look, "date", run_date=upcoming, id="alarm", replace_existing=True)
 
     def _keep_house(self) -> None:
-        housekeeping.keep_house(self._service)
+        housekeeping.keep_house(self._service, self._transports)
         escalate(self._service, self._transports)
         housekeeping.beat(self._service, self._id, self._started)
 

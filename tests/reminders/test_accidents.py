@@ -112,7 +112,7 @@ def test_a_call_of_a_step_that_is_gone_is_settled_like_any_other(service: Servic
     gone = a_step_that_is_gone(service, state="sending", lease_until=clock.now())
     clock.advance(timedelta(minutes=1))
 
-    assert keep_house(service)["unknown"] == 1
+    assert keep_house(service, {})["unknown"] == 1
     assert states(service, gone)[FIRST] == "unknown"
 
 
@@ -129,7 +129,7 @@ def test_one_part_of_housekeeping_that_fails_does_not_keep_the_others_from_their
             raise RuntimeError("out of luck")
 
     event.listen(service.engine, "before_cursor_execute", fail)
-    assert keep_house(service) == {"unknown": 0, "kept": 0, "undelivered": 0, "missed": 1, "asked": 0}
+    assert keep_house(service, {}) == {"unknown": 0, "kept": 0, "undelivered": 0, "missed": 1, "asked": 0}
     assert states(service, held)[FIRST] == "missed"
 
 

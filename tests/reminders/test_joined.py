@@ -288,7 +288,7 @@ def test_a_crash_between_intent_and_outcome_leaves_every_member_unknown(
     claimed(house, transports)
     clock.advance(timedelta(seconds=61))
 
-    assert settle_expired(house) == 2
+    assert settle_expired(house, {}) == 2
     assert send_due(house, transports) == Report()
     assert now(house, id_) == ["unknown", "unknown"]
     assert of(house, id_, "state") == ["unknown", "unknown"]
