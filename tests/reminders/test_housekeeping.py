@@ -42,7 +42,7 @@ from tests.reminders.builders import (
 )
 
 LEASE = ENROLLED + timedelta(seconds=60)
-FOUND = {"unknown": 1, "kept": 0, "undelivered": 0, "missed": 1, "asked": 1}
+FOUND = {"unknown": 1, "kept": 0, "undelivered": 0, "missed": 1, "asked": 1, "told": 0, "settled": 0}
 
 
 def frozen(service: Service, transports: Transports, id_: str, key: str = "welcome") -> None:

@@ -211,6 +211,7 @@ def test_an_unknown_outcome_is_unknown_for_all_and_nothing_is_sent_again(
     house: Service, transports: Transports, clock: ManualClock
 ) -> None:
     id_ = due(house, clock, transports)
+    transports[Channel.SMS].can_look_up = False
     transports[Channel.SMS].script(taken_but(unknown))
 
     assert send_due(house, transports) == Report(unknown=2)

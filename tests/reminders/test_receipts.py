@@ -245,6 +245,7 @@ def test_a_call_that_a_machine_took_says_so(service: Service, transports: Transp
 
 @pytest.mark.parametrize("word", ["queued", "delivered"])
 def test_a_lost_answer_is_settled_by_its_callback(service: Service, transports: Transports, word: str) -> None:
+    transports[Channel.SMS].can_look_up = False
     transports[Channel.SMS].script(taken_but(unknown))
     id_ = enrolled_id(service)
     send_due(service, transports)
