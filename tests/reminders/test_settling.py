@@ -81,10 +81,11 @@ def everyone(_connection: Connection, workers: Collection[str]) -> set[str]:
 
 
 def keep(service: Service, asked: Transports, clock: ManualClock, minutes: int, gone: Any = everyone) -> None:
-    """Housekeeping twice a minute for some minutes, as a worker does it; nothing is sent meanwhile."""
-    for _ in range(2 * minutes):
-        keep_house(service, asked, gone)
-        clock.advance(MINUTE / 2)
+    """The part of housekeeping this is about, once a minute for some minutes; nothing is sent meanwhile."""
+    for _ in range(minutes):
+        tell_people(service, asked)
+        settle_unknown(service, asked, gone)
+        clock.advance(MINUTE)
 
 
 def first(service: Service, id_: str) -> Any:
@@ -207,10 +208,10 @@ def test_what_was_never_taken_is_sent_once_more_after_three_looks_over_ten_minut
     service: Service, provider: Asked, asked: Transports, clock: ManualClock
 ) -> None:
     id_ = lost(service, provider, taken=False)
-    for _ in range(60):  # a quarter of an hour
+    for _ in range(15):
         keep_house(service, asked)
         send_due(service, asked)
-        clock.advance(timedelta(seconds=15))
+        clock.advance(MINUTE)
 
     assert provider.looks == [ENROLLED, ENROLLED + timedelta(minutes=5), ENROLLED + timedelta(minutes=10)]
     before, after = calls(service, id_)
@@ -250,12 +251,12 @@ def test_a_look_at_a_provider_that_cannot_be_asked_does_not_count(
 ) -> None:
     id_ = lost(service, provider, taken=False)
     provider.away = True
-    keep(service, asked, clock, 60)
+    keep(service, asked, clock, 20)
     assert (the_call(service, id_)["looks"], the_call(service, id_)["state"]) == (0, "unknown")
     assert task_kinds(service) == ["unknown"]
 
     provider.away = False
-    keep(service, asked, clock, 180)
+    keep(service, asked, clock, 60)
     assert (len(provider.looks), the_call(service, id_)["state"]) == (3, "absent")
     assert tasks(service) == []
 
@@ -295,10 +296,9 @@ def test_a_second_attempt_that_is_lost_too_is_not_followed_by_a_third(
 ) -> None:
     id_ = lost(service, provider, taken=False)
     provider.script(fails(unknown))
-    for _ in range(60):
-        keep_house(service, asked)
+    for _ in range(25):
+        keep(service, asked, clock, 1)
         send_due(service, asked)
-        clock.advance(timedelta(seconds=30))
 
     assert [row["state"] for row in calls(service, id_)] == ["absent", "absent"]
     assert states(service, id_)[FIRST] == "failed"
