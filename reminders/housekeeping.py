@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from reminders import worklist
 from reminders.awaiting import end_silent, settle_kept
-from reminders.database import claims, operating, queries, unknowns, worklog
+from reminders.database import claims, operating, presence, queries, unknowns, worklog
 from reminders.deciding import STAFF
 from reminders.enrollment import load_whole, place_for, recorded_version
 from reminders.lifecycle import State, check_move
@@ -15,7 +15,7 @@ from reminders.logs import get_logger
 from reminders.pausing import transport_scope
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
-from reminders.settling import Gone, Transports, asked_of, nobody, settle_unknown, tell_people
+from reminders.settling import Gone, Transports, asked_of, settle_unknown, tell_people
 from reminders.tasking import open_about
 from reminders.transports.base import Transport
 from reminders.worklist import unknown_advice
@@ -26,7 +26,7 @@ from schedules.unplanned import is_response
 log = get_logger(__name__)
 
 
-def keep_house(service: Service, transports: Transports, gone: Gone = nobody) -> dict[str, int]:
+def keep_house(service: Service, transports: Transports, gone: Gone = presence.gone) -> dict[str, int]:
     """Run every part once; each is its own commit and safe to run twice. How much each found."""
     parts: dict[str, Callable[[], int]] = {
         # A lost call is unknown first, so that a receipt which was kept for it can settle it.

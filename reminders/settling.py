@@ -42,11 +42,6 @@ Gone = Callable[[Connection, Collection[str]], set[str]]
 log = get_logger(__name__)
 
 
-def nobody(_connection: Connection, _workers: Collection[str]) -> set[str]:
-    """Without a way to tell, no worker counts as gone."""
-    return set()
-
-
 def asked_of(transports: Transports, row: Mapping[str, Any]) -> CanLookUp | None:
     """Who can be asked what became of a delivery: the transport that made the call, if it can look up at all."""
     transport = transports.get(Channel(row["channel"]))

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from reminders.database import presence, unknowns, worklog
 from reminders.database import receipts as store
-from reminders.database import unknowns, worklog
 from reminders.database.engine import reading
 from reminders.errors import InputError
 from reminders.inputs import read_line
@@ -20,7 +20,7 @@ from reminders.lifecycle import DeliveryState
 from reminders.proven import give_up, never_left
 from reminders.receipts import Case, prove
 from reminders.service import Service
-from reminders.settling import Gone, Transports, asked_of, is_call_over, lock_cases, next_look, nobody
+from reminders.settling import Gone, Transports, asked_of, is_call_over, lock_cases, next_look
 
 
 class Finding(StrEnum):
@@ -80,7 +80,9 @@ def _shown(row: Mapping[str, Any], transports: Transports) -> Unknown:
     )
 
 
-def settle(service: Service, delivery: str, finding: str, *, note: str | None, by: str, gone: Gone = nobody) -> Settled:
+def settle(
+    service: Service, delivery: str, finding: str, *, note: str | None, by: str, gone: Gone = presence.gone
+) -> Settled:
     """Settle one by a person's word, and all that traveled in its message; InputError where it is not unknown."""
     words = read_line("--note", note, longest=1000) if note is not None else None
     with service.engine.begin() as connection:

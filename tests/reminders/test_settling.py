@@ -12,7 +12,7 @@ from reminders.database import tables
 from reminders.dispatch import Report
 from reminders.housekeeping import keep_house, settle_expired
 from reminders.service import Service
-from reminders.settling import next_look, nobody, settle_unknown, tell_people
+from reminders.settling import next_look, settle_unknown, tell_people
 from reminders.transports.base import Accepted, FailureCode, NotSent, OutboundMessage
 from reminders.transports.memory import MemoryTransport, Outcome, fails, taken_but
 from schedules.protocol import Channel
@@ -78,6 +78,10 @@ def lost(service: Service, provider: Asked, *, taken: bool, **changes: Any) -> s
 
 def everyone(_connection: Connection, workers: Collection[str]) -> set[str]:
     return set(workers)
+
+
+def nobody(_connection: Connection, _workers: Collection[str]) -> set[str]:
+    return set()
 
 
 def keep(service: Service, asked: Transports, clock: ManualClock, minutes: int, gone: Any = everyone) -> None:
