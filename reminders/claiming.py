@@ -104,6 +104,7 @@ class Claimer:
         Returns the calls that may be made now and how many reminders were looked at; `counts` gets the rest.
         """
         with self._service.engine.begin() as connection:
+            taken_at = self._service.clock.monotonic()
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
             due = claims.due(connection, now, limit)
             if len(due) == limit:
@@ -118,9 +119,9 @@ class Claimer:
             worklog.open_tasks(connection, tasks, now)
         for item in checked:
             counts[counted(item.decision)] += 1
-        written_at = self._service.clock.monotonic()
+        written_at, lease_ends = self._service.clock.monotonic(), taken_at + self._service.settings.worker.lease_seconds
         looked_at = len(checked) + len(unread) + len(dropped)
-        return [intent.written(written_at) for intent in intents], looked_at
+        return [intent.written(written_at, lease_ends) for intent in intents], looked_at
 
     def _check(
         self, connection: Connection, due: Sequence[Reminder], now: datetime
@@ -144,7 +145,7 @@ class Claimer:
         waiting, needed = self._before(connection, due, enrollments, versions)
         leaving = _Leaving(self._last_left(connection, due, now))
         counter = capping.Counter(self._service, connection, enrollments.values(), now)
-        line = Line(self._service, connection, now)
+        line = Line(self._service, connection, due, enrollments, now)
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
         already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
         checked = []

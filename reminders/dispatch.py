@@ -8,7 +8,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
@@ -65,11 +65,13 @@ class Dispatcher:
         transports: Mapping[Channel, Transport],
         *,
         worker: str,
+        may_claim: Callable[[], bool] = lambda: True,
         executors: Executors = threads,
     ) -> None:
         self._service = service
         self._transports = transports
         self._worker = worker
+        self._may_claim = may_claim
         self._claimer = Claimer(service, transports, worker=worker)
         self._limit = 50
         self._broken: set[Channel] = set()
@@ -87,9 +89,9 @@ class Dispatcher:
         self._recorded(Counter())  # an error that nobody has heard of is heard here
 
     def run_due(self) -> Report:
-        """Handle everything that is due; returns when nothing is, or when `stopping` is set."""
+        """Handle everything that is due; returns when nothing is, when `stopping` is set or no more may be claimed."""
         counts: Counter[str] = Counter()
-        while not self.stopping.is_set():
+        while not self.stopping.is_set() and self._may_claim():
             limit = self._limit
             intents, looked_at = self._claimer.claim(limit, counts)
             self._send_all(intents, counts)
@@ -131,8 +133,10 @@ class Dispatcher:
 
     def _answer(self, intent: Intent) -> Answer:
         """One call, no retries; whatever is not a clear answer is an unknown one."""
-        channel = intent.message.channel
-        if channel in self._broken or self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
+        channel, stopwatch = intent.message.channel, self._service.clock.monotonic()
+        # The stopwatch goes on while the process is frozen, and no clock that somebody sets moves it.
+        late = stopwatch - intent.written_at > STALE_SECONDS or stopwatch >= intent.lease_ends
+        if late or channel in self._broken:
             return SentBack()
         try:
             return self._transports[channel].send(intent.message)
@@ -221,16 +225,17 @@ class Dispatcher:
         enrollment, reminder = outcome.intent.enrollment, outcome.intent.reminder
         channel = str(outcome.intent.message.channel)
         theirs = reminder.recipient is not None  # a caregiver's copy: the original is the patient's
-        if outcome.task is not None and not (theirs and outcome.failure and stopping.is_opt_out(outcome.failure)):
-            whom = "Mend the caregiver's contact" if theirs else "Call the patient or mend the contact"
-            reason = f"{outcome.reason} (by {channel}). {whom}."
+        if outcome.task is not None and not self._need_not_be_told(outcome):
+            whom = "Mend the caregiver's contact." if theirs else "Call the patient or mend the contact."
+            if outcome.task == worklist.UNKNOWN:
+                whom = worklist.unknown_advice(outcome.intent.message.delivery_id)
             task = worklist.reminder_task(
                 enrollment,
-                reminder,
+                replace(reminder, fence=outcome.intent.fence),
                 place_for(self._service, enrollment, now),
                 now,
                 kind=outcome.task,
-                reason=reason,
+                reason=f"{outcome.reason} (by {channel}). {whom}",
                 urgent=not theirs,
             )
             worklog.open_tasks(connection, [task], now)
@@ -244,6 +249,13 @@ class Dispatcher:
                 address=self._address(outcome),
                 now=now,
             )
+
+    def _need_not_be_told(self, outcome: Outcome) -> bool:
+        """Whether nobody need be told yet: the provider is asked first, or a caregiver wants no more copies."""
+        if outcome.task == worklist.UNKNOWN:
+            return self._transports[outcome.intent.message.channel].can_look_up
+        theirs = outcome.intent.reminder.recipient is not None
+        return theirs and outcome.failure is not None and stopping.is_opt_out(outcome.failure)
 
     def _too_late(self, outcome: Outcome, now: datetime) -> bool:
         """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""
