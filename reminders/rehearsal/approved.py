@@ -97,7 +97,7 @@ class _Writer:
         if name in self._questions:
             return "" if self._copy else self._filled(self._questions[name])
         self._number += 1
-        value = r".*?\d.*?" if name.endswith(DATED) else ".*?"  # without blanks, "Sat" may hold the word "at"
+        value = r"\D*\d+(?!\d).*?" if name.endswith(DATED) else ".*?"  # without blanks, "Sat" may hold the word "at"
         return f"(?P<{name}__{self._number}>{value})"
 
 

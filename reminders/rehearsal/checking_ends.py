@@ -14,9 +14,9 @@ WITH_REASON = ("held", "missed", "skipped", "withdrawn", "failed", "unknown")
 
 def nothing_twice(cases: Cases) -> Iterator[Violation]:
     """I1: a second message by the same channel follows only the provider's word that the first did not arrive."""
-    same: dict[tuple[int, str], list[Case]] = defaultdict(list)
+    same: dict[tuple[int, str, str], list[Case]] = defaultdict(list)  # a new phone is told anew
     for case in cases.taken():
-        same[case.reminder["id"], case.line.channel].append(case)
+        same[case.reminder["id"], case.line.channel, case.line.to].append(case)
     for messages in same.values():
         for first, second in zip(messages, messages[1:], strict=False):
             if not _did_not_arrive(cases, first, second.intended):

@@ -4,9 +4,11 @@ The rule: what ends a worker unwinds it like the end of its process: what it had
 comes back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from reminders import housekeeping
 from reminders.clock import Clock
@@ -48,6 +50,7 @@ class Behind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Worker:
+    name: str
     hands: Dispatcher
     lag: timedelta
 
@@ -77,7 +80,11 @@ class Crew:
         if lag:
             self._world.saw("clock behind")
         hands = Dispatcher(service, self._transports, worker=f"worker-{self._hired}", executors=inline)
-        return _Worker(hands=hands, lag=lag)
+        return _Worker(name=f"worker-{self._hired}", hands=hands, lag=lag)
+
+    def gone(self, _connection: Connection, workers: Collection[str]) -> set[str]:
+        """Those whose process has ended."""
+        return set(workers) - {worker.name for worker in self._workers}
 
     # Looking
 
@@ -116,7 +123,10 @@ class Crew:
         self._busy.add(number)
         self.looked_at = self._world.now
         try:
-            return self._workers[number].hands.run_due()
+            report = self._workers[number].hands.run_due()
+            if report.unknown:
+                self.trouble()
+            return report
         except Died:
             self._workers[number] = self._hire()
         except Exception:  # as the worker's own loop: one failure never ends it
@@ -153,7 +163,7 @@ class Crew:
             housekeeping.reopen_transports(self._world.service, self._transports)
         except Exception:
             self._world.saw("dispatch failed")
-        found = housekeeping.keep_house(self._world.service)
+        found = housekeeping.keep_house(self._world.service, self._transports, self.gone)
         if found.get("unknown"):
             self.trouble()
         self.wake()

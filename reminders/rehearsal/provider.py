@@ -48,12 +48,11 @@ class Provider:
     """One channel. `numbers` names what is wrong with some of them; `disturb` is asked around each call."""
 
     name = "memory"
-    can_look_up = True
     per_second: float | None = None
     longest_send_seconds = 1.0
 
     def __init__(self, channel: Channel, world: World, *, live: bool = False) -> None:
-        self.channel, self.live = channel, live
+        self.channel, self.live, self.can_look_up = channel, live, channel is Channel.SMS
         self.numbers: dict[str, str] = {}
         self.disturb: Disturb = lambda message, after: None
         self.misconfigured = self.away = False

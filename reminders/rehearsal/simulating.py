@@ -18,13 +18,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reminders.approving import approve_medication, approve_protocol
 from reminders.clock import ManualClock
 from reminders.database import migrate, witness
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.identifiers import Chance, rehearsed
-from reminders.pausing import resume
 from reminders.protocols import PROTOCOL_FILE, Library
 from reminders.rehearsal.crew import Crew
 from reminders.rehearsal.faults import MIXES, Mix
@@ -33,6 +31,7 @@ from reminders.rehearsal.ledger import Ledger
 from reminders.rehearsal.lives import Lives
 from reminders.rehearsal.naive import Rules, read_rules
 from reminders.rehearsal.provider import Provider
+from reminders.rehearsal.staff import PROTOCOL, Staff
 from reminders.rehearsal.world import World
 from reminders.service import Service
 from reminders.settings import Settings
@@ -42,7 +41,6 @@ from schedules.protocol import Channel
 BEGINS = datetime(2026, 10, 5, 13, 0, tzinfo=UTC)  # a Monday; clocks change on November 1, and in March
 REST = timedelta(hours=30)  # from the last fault to the end: one whole window in every zone
 STEPS_BETWEEN = 50  # after which the event log is read on, and the progress told
-PROTOCOL = "vertebroplasty"
 SITE: Mapping[str, Any] = {
     "name": "Example Radiology",
     "phone": "+12125550100",
@@ -159,6 +157,7 @@ class _Run:
         }
         self.crew = Crew(self.world, self.providers)
         self.hospital = Hospital(self.world, self.zone)
+        self.staff = Staff(self.world, self.crew, self.providers)
         self.log: list[dict[str, Any]] = []
         self.chance = self.world.chance("times")
         self.version = service.library.load(PROTOCOL)
@@ -169,7 +168,7 @@ class _Run:
         lives = Lives(world, self.hospital, self.crew, self.zone, days=self.asked.days, site=self.site)
         lives.on_phone = self._phone
         lives.arrange(self.asked.patients, self._shared_steps())
-        self._approve_in_time(begins, ends)
+        self.staff.arrange(begins, ends)
         self._trouble(begins, ends)
         self.crew.arrange(ends + REST)
         world.at(ends, self._calm_down)
@@ -241,32 +240,8 @@ class _Run:
         self.world.refusals.refuse(0)
         for provider in self.providers.values():
             provider.misconfigured = provider.away = False
-        self._resume()
+        self.staff.look()
         self.crew.keep_house()
-
-    # What operators and clinicians do
-
-    def _approve_in_time(self, begins: datetime, ends: datetime) -> None:
-        late = (ends - begins) * 0.8 if self.world.mix.approved_late else timedelta(0)
-        self.world.at(begins + late, self._approve)
-        at = begins
-        while at < ends:  # somebody looks at what was paused
-            at += timedelta(hours=6)
-            self.world.at(at, self._resume)
-
-    def _approve(self) -> None:
-        approve_protocol(self.service, PROTOCOL, by="clinician")
-        for row in self.service.medications.rows:
-            approve_medication(self.service, row.name, by="clinician")
-        self.crew.wake()
-
-    def _resume(self) -> None:
-        """What is still wrong is found out, and paused, by the next call."""
-        with reading(self.service.engine) as connection:
-            paused = witness.pauses(connection)
-        for channel in Channel if paused else ():
-            resume(self.service, by="operator", transport=str(channel))
-        self.crew.wake()
 
     # The end
 
