@@ -109,7 +109,7 @@ def at_rest(cases: Cases) -> Iterator[Violation]:
     """I8."""
     ledger = cases.ledger
     for row in ledger.rows["reminders"]:
-        if row["state"] == "planned" and row["due_at"] is not None and row["due_at"] <= ledger.looked_at:
+        if row["state"] == "planned" and row["due_at"] and row["due_at"] <= ledger.looked_at - ledger.slack:
             story = f"{row['key']} has been due since {printed(row['due_at'])}"
             yield Violation(invariant="I8", enrollment=row["enrollment"], story=story)
     if ledger.pauses:

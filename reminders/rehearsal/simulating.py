@@ -35,6 +35,7 @@ from reminders.rehearsal.staff import PROTOCOL, Staff
 from reminders.rehearsal.world import World
 from reminders.service import Service
 from reminders.settings import Settings
+from reminders.sites import place_of
 from schedules.medications import shipped_medications
 from schedules.protocol import Channel
 
@@ -283,7 +284,9 @@ class _Run:
         return read_rules(self.version.files[PROTOCOL_FILE], self.zone, self._closed())
 
     def _closed(self) -> frozenset[date]:
-        return frozenset(self.service.settings.sites[self.site].closed)
+        """The days on which the site is closed, its public holidays among them."""
+        days = place_of(self.service.settings.sites[self.site], None, BEGINS.year).workdays
+        return (days.holidays | days.closed) - days.open
 
     def _digest(self) -> str:
         """Of everything that was done, in order, and of what reached patients."""
