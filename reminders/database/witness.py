@@ -28,6 +28,13 @@ _SEEN = text("SELECT seq, kind, row, old, new FROM witness WHERE seq > :after OR
 _LAST = "SELECT coalesce(max(seq), 0) FROM witness"
 _NEXT = """SELECT min(due_at), min(CASE WHEN changed_at > :at OR (due_at = send_at AND due_at > :at) THEN due_at END)
 FROM reminders WHERE state = 'planned'"""
+_HOUSEWORK = """SELECT
+EXISTS (SELECT 1 FROM reminders WHERE state = 'sending' AND lease_until < :now),
+EXISTS (SELECT 1 FROM reminders WHERE state = 'held' AND not_after <= :now),
+EXISTS (SELECT 1 FROM deliveries WHERE state = 'accepted' AND receipt_due_at <= :now),
+EXISTS (SELECT 1 FROM deliveries WHERE state = 'unknown'),
+EXISTS (SELECT 1 FROM hook_events WHERE applied_at IS NULL),
+EXISTS (SELECT 1 FROM pauses WHERE paused_by = 'system')"""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUICK = ("synchronous = OFF", "cache_size = -8000")
 
@@ -66,6 +73,10 @@ class Witness:
         """When something is due next, and when something that nobody has looked at since an instant."""
         due, fresh = self._raw.execute(_NEXT, {"at": _microseconds(looked_at)}).fetchone()
         return _instant(due), _instant(fresh)
+
+    def has_housework(self, now: datetime) -> bool:
+        """Whether anything waits for housekeeping, but for what it looks for once a day."""
+        return any(self._raw.execute(_HOUSEWORK, {"now": _microseconds(now)}).fetchone())
 
 
 def _microseconds(instant: datetime) -> int:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from reminders.database.witness import EVENT
+from reminders.records import CONFIRMED
 from reminders.rehearsal.cases import RESPONSE, Case, Cases, printed
 from reminders.rehearsal.ledger import Row, Violation
-from reminders.records import CONFIRMED
 
 NOT_ARRIVED = ("undelivered", "failed")
 WITH_REASON = ("held", "missed", "skipped", "withdrawn", "failed", "unknown")

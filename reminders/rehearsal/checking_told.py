@@ -66,9 +66,7 @@ def _wrong(cases: Cases, believed: Told, plan: Plan) -> Mapping[tuple[str, str |
         return {}
     rules = cases.ledger.rules
     return {
-        (name, drug): value
-        for (name, drug), value in believed.items()
-        if plan.facts(rules, drug).get(name) != value
+        (name, drug): value for (name, drug), value in believed.items() if plan.facts(rules, drug).get(name) != value
     }
 
 

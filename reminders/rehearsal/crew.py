@@ -7,6 +7,7 @@ comes back.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -21,9 +22,9 @@ from reminders.transports.base import OutboundMessage
 from schedules.protocol import Channel
 
 SHORTEST, LONGEST = timedelta(seconds=20), timedelta(hours=1)
-MORE_SELDOM = 6
+MORE_SELDOM = 30
 MOVED = ("sent", "refused", "unknown", "held", "missed")  # what a look brought on; what is tried again stays as it was
-HOUSE_HOURS = 12
+HOUSE_HOURS = 3
 CLOSE = timedelta(seconds=50)
 AFTER_TROUBLE_MINUTES = (1.1, 4, 12, 21)  # when a lease is over, and a lost message is looked for
 
@@ -147,17 +148,18 @@ class Crew:
     # Housekeeping
 
     def arrange(self, until: datetime) -> None:
-        """Housekeeping every few hours, and the day's reconciliation."""
+        """Housekeeping where there is anything to do, once a day in any case; and the reconciliation."""
         at = self._world.now
-        while at < until:
-            self._world.at(at, self.keep_house)
-            at += timedelta(hours=HOUSE_HOURS)
-            if at.hour < HOUSE_HOURS and at > self._world.now:
+        while (at := at + timedelta(hours=HOUSE_HOURS)) < until:
+            daily = at.hour < HOUSE_HOURS
+            self._world.at(at, partial(self.keep_house, always=daily))
+            if daily:
                 self._world.at(at, self._reconcile)
 
-    def keep_house(self) -> None:
+    def keep_house(self, *, always: bool = False) -> None:
         self._house_at = {each for each in self._house_at if each > self._world.now}
-        if self._world.now < self.off_until:
+        if self._world.now < self.off_until or not (always or self._world.witness.has_housework(self._world.now)):
+            self.wake()
             return
         try:
             housekeeping.reopen_transports(self._world.service, self._transports)

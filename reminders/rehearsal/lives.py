@@ -126,7 +126,9 @@ class Lives:
         if chance.happens(0.5):
             before = timedelta(hours=chance.between(2, 26))
             early = timedelta(minutes=15 * chance.between(2, 8))
-            self._sometime(plan.start - before, "arrival", lambda: self._hospital.arrival(patient, patient.plan.start - early))
+            self._sometime(
+                plan.start - before, "arrival", lambda: self._hospital.arrival(patient, patient.plan.start - early)
+            )
         if chance.happens(0.5):
             self._sometime(self._within(hours, 24 * 20), "visit booked", lambda: self._book_visit(patient))
         if self._eventful:
@@ -203,7 +205,11 @@ class Lives:
         if not patient.earlier and not self._move(patient, days=self._chance.between(1, 4)):
             return False
         back = patient.earlier[-1]
-        self._sometime(self._world.now + timedelta(hours=self._chance.between(1, 30)), "moved back", lambda: self._moved(patient, back))
+        self._sometime(
+            self._world.now + timedelta(hours=self._chance.between(1, 30)),
+            "moved back",
+            lambda: self._moved(patient, back),
+        )
         return False
 
     def _cancel(self, patient: Patient) -> bool:
@@ -228,7 +234,9 @@ class Lives:
         return self._hospital.caregiver(patient, self._phone(), ",".join(self._steps))
 
     def _book_visit(self, patient: Patient) -> bool:
-        day = self._at(patient.plan.start + timedelta(days=self._chance.between(8, 40)), self._chance.between(32, 64) * 15)
+        day = self._at(
+            patient.plan.start + timedelta(days=self._chance.between(8, 40)), self._chance.between(32, 64) * 15
+        )
         return patient.running and self._hospital.visit(patient, day)
 
     def _finish(self, patient: Patient) -> bool:

@@ -70,9 +70,7 @@ class Provider:
             raise failure
         expected = self.channel is not Channel.EMAIL
         counted = segments(message.text) if self.channel is Channel.SMS else None
-        return Accepted(
-            provider_id=line.provider_id if line else None, segments=counted, receipt_expected=expected
-        )
+        return Accepted(provider_id=line.provider_id if line else None, segments=counted, receipt_expected=expected)
 
     def look_up(self, message: OutboundMessage, since: datetime) -> tuple[Accepted, ...]:
         """By recipient and words, as a provider's list is searched; what it took just now may not stand there yet."""
@@ -179,9 +177,7 @@ class Provider:
 
     def _tell(self, line: Line, status: str, code: str | None) -> None:
         """One receipt; where the program cannot keep it, it is lost: a provider says it once."""
-        event = StatusEvent(
-            provider_id=line.provider_id, status=status, delivery=line.delivery, code=code
-        )
+        event = StatusEvent(provider_id=line.provider_id, status=status, delivery=line.delivery, code=code)
         try:
             came_to = apply_status(self._world.service, event)
         except Exception:

@@ -153,9 +153,7 @@ class _Run:
         self.world = World(service, clock, seed=asked.seed, mix=asked.mix)
         self.site = next(iter(service.settings.sites))
         self.zone = ZoneInfo(service.settings.sites[self.site].time_zone)
-        self.providers = {
-            channel: Provider(channel, self.world, live=channel is Channel.VOICE) for channel in Channel
-        }
+        self.providers = {channel: Provider(channel, self.world, live=channel is Channel.VOICE) for channel in Channel}
         self.crew = Crew(self.world, self.providers)
         self.hospital = Hospital(self.world, self.zone)
         self.staff = Staff(self.world, self.crew, self.providers)
@@ -249,7 +247,7 @@ class _Run:
     def _last_look(self, ends: datetime) -> None:
         if ends > self.world.now:
             self.world.clock.move_to(ends)
-        self.crew.keep_house()
+        self.crew.keep_house(always=True)
         self.crew.look()
         self._copy_log()
 

@@ -1,4 +1,4 @@
-"""Who looks after an installation in a rehearsal: a clinician approves, an operator resumes, staff settle what nobody knows.
+"""Who looks after an installation in a rehearsal: a clinician, an operator, and staff who settle what nobody knows.
 
 The rule: staff find out the truth by calling the patient; what they then say of it is true.
 """
