@@ -23,6 +23,10 @@ from reminders.transports.memory import ACCEPT, Outcome
 from tests.reminders.builders import a_service, texts_only
 
 LEASE_SECONDS = 5
+HASTY = {
+    "worker": {"senders": 1, "lease_seconds": LEASE_SECONDS},
+    "transports": {"sms": {"kind": "memory", "timeout_seconds": 1}},
+}
 
 
 def freeze() -> None:
@@ -48,8 +52,7 @@ def main(url: str, key_file: str, moment: str) -> None:
     configure_logging()
     engine, worker = open_engine(url), identifiers.worker_id()
     clock = shared_clock(engine, SystemClock())
-    limits = {"senders": 1, "lease_seconds": LEASE_SECONDS}
-    service = a_service(engine, Vault.load(Path(key_file)), clock, own=Path(key_file).with_name("own"), worker=limits)
+    service = a_service(engine, Vault.load(Path(key_file)), clock, own=Path(key_file).with_name("own"), **HASTY)
     print(worker, flush=True)  # noqa: T201
     kind = FreezingDispatcher if moment == "before" else Dispatcher
     with open_presence(engine, worker):
