@@ -59,11 +59,12 @@ def _ratio(bed: Bed, size: Size, found: Mapping[int, list[float]]) -> Figure:
 
 def _once(bed: Bed, size: Size, whole: crowd.Crowd) -> Figure:
     """That each message left once, and what each worker did of it."""
+    shares = " ".join(f"{share:,}" for share in whole.shares)
     lost = size.due - len({entry for ledger in whole.ledgers for entry in ledger})
     return Figure(
         what=f"{MANY} workers, {bed.name}, all {size.due:,} due: duplicates, lost",
         ours=f"{whole.duplicates}, {lost}",
-        beside=f"shares: {' '.join(f'{share:,}' for share in whole.shares)}; {sum(whole.shares) / whole.seconds:,.0f}/s",
+        beside=f"shares: {shares}; {sum(whole.shares) / whole.seconds:,.0f}/s",
         goal="0, 0; every worker some",
         met=whole.duplicates == 0 == lost and all(whole.shares),
     )
