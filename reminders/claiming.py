@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from sqlalchemy import Connection
 
 from reminders import callbacks, capping, worklist
 from reminders.database import approvals, claims, operating, revisions, worklog
+from reminders.database.locks import one_at_a_time
 from reminders.deciding import (
     KEEP_BACK,
     LOOK_AGAIN,
@@ -36,6 +38,8 @@ from schedules.timeline import GAP, copy_key
 from schedules.unplanned import find_step, has_step, is_response
 
 log = get_logger(__name__)
+
+LATE_LOCKS = 32
 
 _Reader = tuple[str, str | None]  # an enrollment, and whose message: a caregiver's label, None for the patient
 
@@ -201,6 +205,9 @@ class Claimer:
     ) -> dict[_Reader, datetime | None]:
         """When a message last left for the readers an outage has made late; nobody else needs the question."""
         late = {(r.enrollment, r.recipient) for r in due if r.send_at is not None and now - r.send_at >= GAP}
+        # Two workers with two late messages for one reader would else let both leave. By some locks only: after an
+        # outage everybody is late, and the database has room for some thousands.
+        one_at_a_time(connection, "late", {str(crc32(enrollment.encode()) % LATE_LOCKS) for enrollment, _ in late})
         left = claims.last_left(connection, {enrollment for enrollment, _ in late}) if late else {}
         return {reader: left.get(reader) for reader in late}
 
