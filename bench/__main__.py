@@ -9,12 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import dispatching, document, enrolling, hooking, idling, planning, rescheduling, splitting, starting
+from bench import dispatching, document, enrolling, hooking, idling, pacing, planning, rescheduling, splitting, starting
 from bench.databases import Bed, beds
 from bench.figures import Figure, save, show
 from bench.stage import Home
 
-PARTS = ("dispatch", "enroll", "reschedule", "idle", "hooks", "timeline", "help", "split")
+PARTS = ("dispatch", "budget", "enroll", "reschedule", "idle", "hooks", "timeline", "help", "split")
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -48,6 +48,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
     for bed in found:
         if "dispatch" in wanted:
             figures += dispatching.measure(console, bed, home, dispatching.QUICK if quick else dispatching.Size())
+        if "budget" in wanted:
+            figures += pacing.measure(console, bed, home, pacing.QUICK if quick else pacing.Size())
         if "enroll" in wanted:
             figures += enrolling.measure(console, bed, home, rounds=3 if quick else 5, patients=10 if quick else 50)
         if "reschedule" in wanted:

@@ -10,7 +10,7 @@ from reminders.settings import TransportSettings
 
 HORIZON = 2.0  # seconds ahead for which slots are given away; a worker that dies takes no more time with it
 MOST_UNITS = 12  # of one message; whatever else a stored instant says, the clock has been set back
-LATE, LATE_SHARE = 0.1, 0.5  # how late a call may be for its slot: seconds, or a part of the time one unit takes
+LATE, LATE_SHARE = 0.08, 0.5  # how late a call may be for its slot: seconds, or a part of the time one unit takes
 
 
 class Slots:

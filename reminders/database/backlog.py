@@ -11,15 +11,15 @@ from sqlalchemy import Connection, Select, bindparam, literal, select
 from reminders.database import tables as t
 from reminders.database.claims import NEEDED, PLANNED
 from reminders.database.rows import as_dicts
-from reminders.records import Reminder
+from reminders.records import FIRST, Reminder
 from schedules.protocol import Channel
 
 ENDING_SOON = timedelta(hours=1)
-AT_ONCE = literal(0, literal_execute=True)  # written out, as PLANNED is
+LEAVES_FIRST = literal(FIRST, literal_execute=True)  # written out, as PLANNED is
 r = t.reminders.c
 
 DUE = select(*NEEDED).where(r.state == PLANNED, r.due_at <= bindparam("now"))
-URGENT = DUE.where(r.urgency == AT_ONCE).order_by(r.due_at)
+URGENT = DUE.where(r.urgency == LEAVES_FIRST).order_by(r.due_at)
 ENDING = DUE.where(r.not_after <= bindparam("soon")).order_by(r.not_after)
 LONGEST = DUE.order_by(r.due_at, r.id)
 OF_CHANNEL, OF_NONE = r.channel == bindparam("channel"), r.channel.is_(None)
