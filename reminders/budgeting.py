@@ -20,6 +20,7 @@ class Slots:
         self.per_second = per_second
         self.now = now
         self.free = min(free, now + HORIZON + MOST_UNITS / per_second)
+        self.is_taken = False
 
     @property
     def room(self) -> float:
@@ -36,7 +37,7 @@ class Slots:
         slot = max(self.free, self.now)
         if slot >= min(self.now + HORIZON, until):
             return None
-        self.free = slot + units / self.per_second
+        self.free, self.is_taken = slot + units / self.per_second, True
         return slot
 
     @property

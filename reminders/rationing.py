@@ -195,7 +195,7 @@ class Ration:
         given = {
             str(channel): self.there + timedelta(seconds=slots.free - self.here)
             for channel, slots in self.slots.items()
-            if slots.free > self.here
+            if slots.is_taken
         }
         senders.give(connection, given)
         waits = [channel for channel in self.rationer.rates if self._waits(connection, channel)]
