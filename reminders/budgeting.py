@@ -9,6 +9,7 @@ import math
 from reminders.settings import TransportSettings
 
 HORIZON = 2.0  # seconds ahead for which slots are given away; a worker that dies takes no more time with it
+WORTH_A_CLAIM = 0.25  # of the horizon; the rest is what a slow claim may take without a pause at the sender
 MOST_UNITS = 12  # of one message; whatever else a stored instant says, the clock has been set back
 LATE, LATE_SHARE = 0.08, 0.5  # how late a call may be for its slot: seconds, or a part of the time one unit takes
 
@@ -29,8 +30,8 @@ class Slots:
 
     @property
     def again_at(self) -> float:
-        """From when there is as much room as is worth a claim."""
-        return self.free - HORIZON / 2
+        """From when there is as much room as is worth a claim, and still so much given away that nobody need hurry."""
+        return self.free - (1 - WORTH_A_CLAIM) * HORIZON
 
     def take(self, units: int, *, until: float = math.inf) -> float | None:
         """When a message of so many units may be called; None beyond the horizon, or from `until` on."""

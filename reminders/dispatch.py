@@ -111,7 +111,7 @@ class Dispatcher:
             return
         self._broken.clear()
         self._left += len(intents)
-        if any(intent.slot for intent in intents):
+        if self._waiting or any(intent.slot for intent in intents):
             intents = sorted([*self._drained(), *intents], key=lambda each: each.slot.begins if each.slot else 0.0)
         self._waiting.extend(intents)
         for _ in range(min(len(intents), self._service.settings.worker.senders)):

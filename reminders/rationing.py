@@ -4,9 +4,10 @@ The rule: the most urgent first, then what is soon wrong to send, then the longe
 due first, so that nothing waits for ever.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from math import ceil, inf
 
 from sqlalchemy import Connection
@@ -26,8 +27,8 @@ LEARNING = 0.2  # how much one message changes what the next are expected to tak
 BUSY = 0.25 * HORIZON  # seconds until a sender that another claim is giving away is asked for again
 NO_SLOT = "waits until its sender has room"
 
+FIRST = (backlog.URGENT, backlog.ENDING)
 By = Channel | None
-_Scan = Callable[[int], list[Reminder]]
 
 
 def units_of(intent: Intent) -> int:
@@ -52,7 +53,7 @@ class Rationer:
         self.rates = {channel: rate for channel, rate in rates.items() if rate is not None}
         self.clock = service.clock
         self.habits = {channel: _Habit() for channel in self.rates}
-        self._is_full, self._turn, self._made = False, 0, False
+        self._turn, self._made = 0, False
 
     def begin(self, connection: Connection, now: datetime) -> "Ration":
         """What the senders have to give in one claim; their rows are locked until it commits."""
@@ -78,18 +79,11 @@ class Rationer:
 
     def plain(self, connection: Connection, now: datetime, limit: int) -> list[Reminder]:
         """What to look at where no sender has a known limit: everything in turn, unless there is more than a claim."""
-        if self._is_full:
-            found = _first(
-                limit,
-                lambda most: backlog.look(connection, backlog.URGENT, now, most),
-                lambda most: backlog.look(connection, backlog.ENDING, now, most),
-                lambda most: claims.due(connection, now, most),
-                turned=self.is_turned(),
-            )
-        else:
-            found = claims.due(connection, now, limit)
-        self._is_full = len(found) == limit
-        return found
+        longest = claims.due(connection, now, limit)
+        if len(longest) < limit or self.is_turned():
+            return longest
+        first = (backlog.look(connection, what, now, limit) for what in FIRST)
+        return _in_order(limit, chain(*first, longest))
 
 
 @dataclass(kw_only=True, slots=True)
@@ -133,10 +127,11 @@ class Ration:
         return min(limit, ceil(slots.room / habit.units / habit.leave)) if slots else 0
 
     def _of(self, connection: Connection, by: By, most: int, *, turned: bool) -> list[Reminder]:
-        def scan(what: backlog.Look) -> _Scan:
-            return lambda limit: backlog.look_by(connection, what, by, self.now, limit)
-
-        return _first(most, scan(backlog.URGENT), scan(backlog.ENDING), scan(backlog.LONGEST), turned=turned)
+        longest = backlog.look_by(connection, backlog.LONGEST, by, self.now, most)
+        if turned or not longest:
+            return longest
+        first = (backlog.look_by(connection, what, by, self.now, most) for what in FIRST)
+        return _in_order(most, chain(*first, longest))
 
     def allot(self, intents: list[Intent]) -> list[Intent]:
         """Those that leave, each with its slot where its sender has a limit, in the order in which they were chosen."""
@@ -207,14 +202,10 @@ class Ration:
         return channel in self._cut or (unseen and backlog.waits(connection, channel, self.now))
 
 
-def _first(limit: int, urgent: _Scan, ending: _Scan, longest: _Scan, *, turned: bool) -> list[Reminder]:
-    """At most `limit`, each once, in the order of the scans, or with the last one first."""
-    scans: Sequence[_Scan] = (longest, urgent, ending) if turned else (urgent, ending, longest)
+def _in_order(limit: int, reminders: Iterable[Reminder]) -> list[Reminder]:
+    """At most `limit`, each once."""
     found: dict[int, Reminder] = {}
-    for scan in scans:
-        if len(found) == limit:
-            break
-        for reminder in scan(limit):
-            if len(found) < limit:
-                found.setdefault(reminder.id, reminder)
+    for reminder in reminders:
+        if len(found) < limit:
+            found.setdefault(reminder.id, reminder)
     return list(found.values())
