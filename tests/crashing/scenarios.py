@@ -46,7 +46,7 @@ def enroll_one(house: House, channel: Channel = Channel.SMS, **changes: object) 
 
 
 def the_one(house: House) -> str:
-    (enrollment,) = house.rows()["enrollments"]
+    (enrollment,) = house.rows("enrollments")["enrollments"]
     return str(enrollment["id"])
 
 

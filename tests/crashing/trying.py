@@ -9,7 +9,7 @@ from reminders.database.engine import open_engine
 from tests.crashing.checking import Findings, findings_of
 from tests.crashing.forking import in_a_child
 from tests.crashing.house import Aftermath, House, drain
-from tests.crashing.pictures import Picture, picture, rows_of
+from tests.crashing.pictures import Picture, picture
 from tests.crashing.points import Points
 from tests.crashing.provider import Line
 from tests.crashing.scenarios import Scenario
@@ -116,10 +116,10 @@ def _acted(house: House, scenario: Scenario, points: Points) -> None:
 
 def _counted(house: House, scenario: Scenario, both_sides: bool) -> tuple[Sequence[str], Sequence[Picture]]:
     onlooker = open_engine(house.store.url)
-    seen = [picture(rows_of(onlooker))]
+    seen = [picture(onlooker)]
 
     def look() -> None:
-        if (now := picture(rows_of(onlooker))) != seen[-1]:
+        if (now := picture(onlooker)) != seen[-1]:
             seen.append(now)
 
     points = Points(both_sides=both_sides, committed=look)
@@ -133,7 +133,7 @@ def _to_the_end(house: House, scenario: Scenario) -> Aftermath:
 
 
 def _restarted(house: House, scenario: Scenario, *, again: bool) -> tuple[Picture, Aftermath]:
-    left = picture(house.rows())
+    left = picture(house.engine)
     if again:
         scenario.again(house)
     return left, drain(house)
