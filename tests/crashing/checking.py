@@ -109,8 +109,13 @@ def _different(found: Aftermath, expected: Aftermath) -> Iterator[str]:
 
 
 def _more_or_less(what: str, found: Counter[Any], wanted: Counter[Any]) -> Iterator[str]:
-    yield from (f"{what} {each} is one too many" for each in found - wanted)
-    yield from (f"{what} {each} is missing" for each in wanted - found)
+    yield from (f"{what} {_shown(each)} is one too many" for each in found - wanted)
+    yield from (f"{what} {_shown(each)} is missing" for each in wanted - found)
+
+
+def _shown(each: Any) -> str:
+    """Enough to find it by: no text, and no number."""
+    return " ".join(map(str, each[:2])) if isinstance(each, tuple) else str(each)
 
 
 def _ends(found: Aftermath) -> dict[tuple[str, int], str]:

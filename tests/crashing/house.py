@@ -79,10 +79,11 @@ def drain(house: House, *, near: timedelta = NEAR) -> Aftermath:
     clock, until = house.clock, house.clock.now() + near
     run_once(house.service, house.transports())
     clock.advance(timedelta(seconds=house.service.settings.worker.lease_seconds + 1))
-    if _let_leases_expire(house):
+    if _are(house, "sending"):
+        let_leases_expire(house)
         run_once(house.service, house.transports())
     looks = 0
-    while looks < LOOKS and _are_unknown(house):
+    while looks < LOOKS and _are(house, "unknown"):
         clock.advance(BETWEEN_LOOKS)
         run_once(house.service, house.transports())
         looks += 1
@@ -97,16 +98,18 @@ def _next_due(house: House) -> datetime | None:
         return claims.next_due(connection)
 
 
-def _let_leases_expire(house: House) -> int:
-    """As if their time were over on every clock: the hands of a database cannot be moved. How many there are."""
-    r, over = tables.reminders, house.clock.now() - timedelta(seconds=1)
+def let_leases_expire(house: House) -> None:
+    """As if their time were over on every clock: the hands of a database cannot be moved."""
+    r, over = tables.reminders.c, house.clock.now() - timedelta(seconds=1)
     with house.engine.begin() as connection:
-        return connection.execute(update(r).where(r.c.state == "sending").values(lease_until=over)).rowcount
+        leased = update(tables.reminders).where(r.state == "sending", r.lease_until > over)
+        connection.execute(leased.values(lease_until=over))
 
 
-def _are_unknown(house: House) -> bool:
+def _are(house: House, state: str) -> bool:
+    """Whether any reminder is in a state."""
     with reading(house.engine) as connection:
-        query = select(tables.reminders.c.id).where(tables.reminders.c.state == "unknown")
+        query = select(tables.reminders.c.id).where(tables.reminders.c.state == state)
         return connection.execute(query).first() is not None
 
 

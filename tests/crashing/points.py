@@ -13,7 +13,8 @@ from sqlalchemy import Engine, event
 
 
 class Points:
-    """Counts the points of one process as they are reached; at number `deadly` (from 1) the process is killed.
+    """Counts the points of one process as they are reached; at number `deadly` (from 1), or the first
+    of that name, the process is killed.
 
     `committed` is called after each commit, before the point that follows it. After one statement and before the next
     is the same instant to everybody outside the process, and counts once, unless `both_sides` are asked for.
@@ -21,7 +22,7 @@ class Points:
 
     def __init__(
         self,
-        deadly: int | None = None,
+        deadly: int | str | None = None,
         *,
         both_sides: bool = False,
         committed: Callable[[], None] = lambda: None,
@@ -35,7 +36,7 @@ class Points:
     def reach(self, name: str) -> None:
         with self._lock:
             self.names.append(name)
-            if len(self.names) == self._deadly:
+            if self._deadly in (len(self.names), name):
                 os.kill(os.getpid(), signal.SIGKILL)
                 signal.pause()  # another thread's signal may take an instant; nothing goes on meanwhile
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from reminders import identifiers
 from reminders.dispatch import Dispatcher
@@ -13,7 +14,8 @@ from reminders.rescheduling import reschedule
 from reminders.worker import run_once
 from schedules.protocol import Channel
 from tests.builders import local
-from tests.crashing.house import House
+from tests.crashing.forking import in_a_child
+from tests.crashing.house import House, let_leases_expire
 from tests.crashing.points import Points
 from tests.reminders.builders import a_request
 
@@ -26,14 +28,14 @@ DENIED = {Channel.SMS: "undelivered", Channel.VOICE: "no-answer", Channel.EMAIL:
 class Scenario:
     """`act` is what is killed; `again` is what whoever asked for it does, having had no answer.
 
-    `commits` is how often the store changes in it: in between there is nothing to be seen.
+    `commits` is how often the store changes in it: in between there is nothing to be seen. None: not foreseen.
     """
 
     name: str
     prepare: Callable[[House], None]
     act: Callable[[House, Points], object]
     again: Callable[[House], object] = lambda house: None
-    commits: int = 1
+    commits: int | None = 1
 
 
 def the_patient(channel: Channel, **changes: object) -> EnrollRequest:
@@ -80,12 +82,34 @@ def _dispatch(house: House, points: Points) -> None:
     dispatcher.close()
 
 
+# One look after what a dead worker has left
+
+
+def settling(last: str) -> Scenario:
+    """A worker died at a point of its call, and its lease is over: now the one that finds it dies, too."""
+
+    def prepare(house: House) -> None:
+        enroll_one(house)
+        house.engine.dispose()
+        assert in_a_child(lambda: _dispatch(house, Points(last))).killed
+        house.store.bury()
+        house.clock.advance(timedelta(seconds=house.service.settings.worker.lease_seconds + 1))
+        let_leases_expire(house)
+
+    return Scenario(
+        name=f"settle what died {last}",
+        prepare=prepare,
+        act=lambda house, points: run_once(house.service, house.transports(points)),
+        commits=None,
+    )
+
+
 # One enroll
 
 
 def enrolling(channel: Channel) -> Scenario:
     def act(house: House) -> object:
-        return enroll_one(house, channel, holds=("warfarin=5",), resumes=("warfarin=1",))
+        return enroll_one(house, channel, holds=("warfarin=5",), resumes=("warfarin=1",), takes=("apixaban",))
 
     return Scenario(
         name=f"enroll {channel}",
