@@ -15,6 +15,7 @@ Row = Mapping[str, Any]
 
 OVER = frozenset({"sent", "delivered", "failed", "missed", "skipped", "withdrawn"})
 LEFT = frozenset({"sent", "delivered"})
+SETTLED = "outcome-settled"  # an event of its own: the answer was lost, and had to be asked for
 GRACE = timedelta(minutes=5)
 
 
@@ -31,11 +32,13 @@ class Findings:
         return (*self.twice, *self.lost, *self.other)
 
 
-def findings_of(found: Aftermath, expected: Aftermath) -> Findings:
-    """Compare what a crash has left with what stands there without one."""
-    return Findings(
-        twice=tuple(_twice(found)), lost=tuple(_lost(found)), other=(*_untrue(found), *_different(found, expected))
-    )
+def findings_of(found: Aftermath, expected: Aftermath, *, asked: bool) -> Findings:
+    """Compare what a crash has left with what stands there without one.
+
+    `asked`: the provider could be asked for every answer that was lost, so that no outcome may stay unknown.
+    """
+    different = _different(found, expected, set() if asked else _unknown(found, expected))
+    return Findings(twice=tuple(_twice(found)), lost=tuple(_lost(found)), other=(*_untrue(found), *different))
 
 
 def _twice(found: Aftermath) -> Iterator[str]:
@@ -70,11 +73,12 @@ def _lost(found: Aftermath) -> Iterator[str]:
 
 def _told(found: Aftermath, row: Row) -> bool:
     """Whether an urgent task names a reminder whose outcome nobody knows."""
-    return any(
-        task["kind"] == "unknown" and task["urgent"] and task["state"] == "open" and row["key"] in task["reason"]
-        for task in found.rows["tasks"]
-        if task["enrollment"] == row["enrollment"]
-    )
+    mine = (task for task in _asking(found) if task["enrollment"] == row["enrollment"])
+    return any(task["urgent"] and row["key"] in task["reason"] for task in mine)
+
+
+def _asking(found: Aftermath) -> list[Row]:
+    return [task for task in found.rows["tasks"] if task["kind"] == "unknown" and task["state"] == "open"]
 
 
 def _untrue(found: Aftermath) -> Iterator[str]:
@@ -91,12 +95,19 @@ def _untrue(found: Aftermath) -> Iterator[str]:
             yield f"a message counts as {call['state']} that the provider has taken"
         if call["state"] == "intended":
             yield "a call is still being made that nobody makes"
+    if _asking(found) and not any(row["state"] == "unknown" for row in found.rows["reminders"]):
+        yield "a person is still asked for an outcome that is known"
 
 
-def _different(found: Aftermath, expected: Aftermath) -> Iterator[str]:
-    """What did not end as it does without a crash; an outcome that nobody knows, and a task tells of, is explained."""
+def _unknown(found: Aftermath, expected: Aftermath) -> set[tuple[str, int]]:
+    """What would have left, and nobody knows whether it has; that a person is told of each is looked at elsewhere."""
+    wanted = _ends(expected)
+    return {name for name, state in _ends(found).items() if state == "unknown" and wanted.get(name) in LEFT}
+
+
+def _different(found: Aftermath, expected: Aftermath, unknown: set[tuple[str, int]]) -> Iterator[str]:
+    """What did not end as it does without a crash, but for outcomes that nobody can know."""
     ends, wanted = _ends(found), _ends(expected)
-    unknown = {name for name, state in ends.items() if state == "unknown" and wanted.get(name) in LEFT}
     for name in sorted(ends.keys() | wanted.keys()):
         if ends.get(name) != wanted.get(name) and name not in unknown:
             yield f"{name[0]} round {name[1]} is {ends.get(name)} and not {wanted.get(name)}"
@@ -133,7 +144,7 @@ def _tasks(found: Aftermath) -> Counter[Any]:
 
 
 def _column(found: Aftermath, table: str, column: str) -> Counter[Any]:
-    return Counter(row[column] for row in found.rows[table])
+    return Counter(row[column] for row in found.rows[table] if row[column] != SETTLED)
 
 
 def _closed(found: Aftermath) -> Counter[Any]:
