@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from reminders import callbacks, capping, worklist
 from reminders.database import approvals, claims, operating, revisions, worklog
+from reminders.database.engine import is_full
 from reminders.deciding import (
     KEEP_BACK,
     LOOK_AGAIN,
@@ -88,6 +89,7 @@ class Claimer:
         self._service = service
         self._transports = transports
         self._intender = Intender(service, transports, worker=worker)
+        self.unsure: list[Intent] = []  # written down by a claim of which nobody knows whether it was saved
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
         self._refusals = {
@@ -103,13 +105,24 @@ class Claimer:
 
         Returns the calls that may be made now and how many reminders were looked at; `counts` gets the rest.
         """
+        intents: list[Intent] = []
+        try:
+            return self._claim(limit, counts, intents)
+        except Exception as error:
+            if is_full(error):
+                log.error("database_full", error)
+            # Its COMMIT may have been made though nobody heard of it; of these messages no call was made.
+            self.unsure += [intent.written(self._service.clock.monotonic()) for intent in intents]
+            raise
+
+    def _claim(self, limit: int, counts: Counter[str], intents: list[Intent]) -> tuple[list[Intent], int]:
         with self._service.engine.begin() as connection:
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
             due = claims.due(connection, now, limit)
             if len(due) == limit:
                 due += claims.rest_of_groups(connection, due, now)
             checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])
-            intents = self._intender.write(connection, [c for c in checked if isinstance(c.decision, Send)], now)
+            intents += self._intender.write(connection, [c for c in checked if isinstance(c.decision, Send)], now)
             kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
             kept += [(reminder, _unread(now)) for reminder in unread]
             kept += [(reminder, DROPPED) for reminder, _ in dropped]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, repeat
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
@@ -19,7 +20,7 @@ from reminders.claiming import Claimer
 from reminders.clock import Clock
 from reminders.consent import address_lookup
 from reminders.database import claims, queries, worklog
-from reminders.database.engine import is_away, writes_in_parallel
+from reminders.database.engine import is_away, is_full, reading, writes_in_parallel
 from reminders.enrollment import place_for
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcomes_of
@@ -74,6 +75,7 @@ class Dispatcher:
     def run_due(self) -> Report:
         """Handle everything that is due; returns when nothing is, or when `stopping` is set."""
         counts: Counter[str] = Counter()
+        self._give_back()
         while not self.stopping.is_set():
             limit = self._limit
             intents, looked_at = self._claimer.claim(limit, counts)
@@ -84,6 +86,20 @@ class Dispatcher:
                 break
         self._recorded(counts)
         return Report(**{name: counts[name] for name in Report.__slots__})
+
+    def _give_back(self) -> None:
+        """What a claim wrote down whose COMMIT nobody answered: where it was saved after all it goes back, uncalled.
+
+        A server may still be at it: it is asked again until the lease is over.
+        """
+        clock, lease = self._service.clock, self._service.settings.worker.lease_seconds
+        unsure, self._claimer.unsure = self._claimer.unsure, []
+        kept = [each for each in unsure if clock.monotonic() - each.written_at < lease]
+        self._claimer.unsure = list(kept)  # whatever fails here is asked again
+        for intent in kept:
+            if self._write(outcomes_of(intent, SentBack(), clock.now()), clock.now()):
+                self._claimer.unsure.remove(intent)
+                log.warning("given_back", delivery=intent.message.delivery_id)
 
     def _send_all(self, intents: Sequence[Intent], counts: Counter[str]) -> None:
         """Call the providers from the pool and record what comes back, in groups."""
@@ -162,26 +178,31 @@ class Dispatcher:
 
     def _write_patiently(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
         """Write a group; while the database is away, again until half of its lease has gone."""
-        clock = self._service.clock
+        clock, pauses = self._service.clock, chain(PAUSES, repeat(PAUSES[-1]))
         until = min(each.intent.written_at for each in outcomes) + self._service.settings.worker.lease_seconds / 2
-        for pause in PAUSES:
+        while True:
             try:
                 return self._write(outcomes, now)
             except Exception as error:
-                if not is_away(error) or clock.monotonic() + pause > until:
+                left = until - clock.monotonic()
+                if not is_away(error) or left <= 0:
                     raise
-                log.error("database_away", outcomes=len(outcomes))
-                clock.sleep(pause)
-        return self._write(outcomes, now)
+                log.error("database_full" if is_full(error) else "database_away", outcomes=len(outcomes))
+                clock.sleep(min(next(pauses), left))
 
     def _write_alone(self, outcome: Outcome, now: datetime) -> bool:
         """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told."""
         try:
-            return self._write([outcome], now) or self._too_late(outcome, now)
+            return self._write([outcome], now) or self._is_written(outcome, now) or self._too_late(outcome, now)
         except Exception as error:
             delivery = outcome.intent.message.delivery_id
             log.error("outcome_lost", error, delivery=delivery, outcome=outcome.counted, provider=outcome.provider_id)
             return False
+
+    def _is_written(self, outcome: Outcome, now: datetime) -> bool:
+        """Whether an earlier try had written it, and only the answer to its COMMIT was lost."""
+        with reading(self._service.engine) as connection:
+            return claims.has_outcome(connection, outcome.row(now))
 
     def _write(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
         """Write a group in one commit; False, and nothing written, where one of them is no longer ours."""

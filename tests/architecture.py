@@ -27,7 +27,7 @@ database
 amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
 corresponding dispatch documents enrollment escalating falling_back hearing housekeeping incoming initial intending
 judged looking migrating opting_out ordering outcomes pausing picturing receipts recording replying reporting
-rescheduling responding ringing senders service staff_texts stopping strangers tasking unsubscribing worklist
+rescheduling responding ringing saving senders service staff_texts stopping strangers tasking unsubscribing worklist
 
 hooks.apply hooks.calls
 

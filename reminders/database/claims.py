@@ -193,6 +193,14 @@ def record_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     return min(settled, moved)
 
 
+def has_outcome(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Whether exactly this, to the instant, was written of a call already."""
+    found = select(d.id).where(d.id == row["delivery_id"], d.fence == row["fence"])
+    for name in ("state", "settled_at", "code", "reason", "provider_id"):
+        found = found.where(d[name].is_not_distinct_from(row[f"delivery_{name}"]))
+    return connection.execute(found).first() is not None
+
+
 def _alike(rows: Iterable[Mapping[str, Any]], table: str, names: Iterable[str]) -> list[list[Mapping[str, Any]]]:
     """Rows with the same new values, and the same fence, together."""
     keys = ("fence", *(f"{table}_{name}" for name in names))
