@@ -1,0 +1,52 @@
+"""What faults are held against: what providers took, and what became of each reminder; nothing twice, nothing lost."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from reminders.database import tables as t
+from reminders.database.engine import reading
+from reminders.service import Service
+from tests.servers.wire import Wire
+
+SETTLED = {"sent", "delivered", "missed", "skipped", "withdrawn", "failed", "held"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One database, and two ways to it."""
+
+    wire: Wire
+    direct: Service
+    relayed: Service
+
+
+def duplicates(service: Service, taken: Iterable[str]) -> list[int]:
+    """Reminders that providers took more than once; `taken` are the delivery ids of their ledgers."""
+    d = t.deliveries.c
+    with reading(service.engine) as connection:
+        of = {row.id: row.reminder for row in connection.execute(select(d.id, d.reminder))}
+    return [reminder for reminder, times in Counter(of[one] for one in taken).items() if times > 1]
+
+
+def lost(service: Service, taken: Iterable[str]) -> list[str]:
+    """What was due and neither left, nor ended with a reason, nor stands before a person; and what is said falsely."""
+    now, found = service.clock.now(), []
+    r, d = t.reminders.c, t.deliveries.c
+    with reading(service.engine) as connection:
+        of = {row.id: row.reminder for row in connection.execute(select(d.id, d.reminder))}
+        rows = connection.execute(select(r.id, r.key, r.state, r.due_at, r.enrollment)).all()
+        open_tasks = connection.execute(select(t.tasks.c.enrollment, t.tasks.c.reason)).all()
+    reached = {of[one] for one in taken}
+    for row in rows:
+        asked = any(task.enrollment == row.enrollment and row.key in task.reason for task in open_tasks)
+        waits = row.state == "planned" and row.due_at > now
+        if not (row.state in SETTLED or waits or (row.state == "unknown" and asked)):
+            found.append(f"{row.key} is {row.state}")
+        if row.state in ("sent", "delivered") and row.id not in reached:
+            found.append(f"{row.key} counts as {row.state}, and nobody took it")
+        if row.state == "planned" and row.id in reached:
+            found.append(f"{row.key} was taken, and would go again")
+    return found
