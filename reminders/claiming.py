@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from reminders import callbacks, capping, worklist
+from reminders.circuit import OTHERS_LOOK, Circuit
 from reminders.database import approvals, claims, operating, revisions, worklog
 from reminders.database.engine import is_full
 from reminders.deciding import (
@@ -42,6 +44,11 @@ _Reader = tuple[str, str | None]  # an enrollment, and whose message: a caregive
 
 # A newer version of the protocol has dropped the step while its message was on the way, and it came back unsent.
 DROPPED = End(state=State.WITHDRAWN, reason="its step is no longer in the protocol")
+
+
+def unreached(channel: Channel) -> str:
+    """Why a message waits for its provider; it is brought forward by this reason when a call gets through."""
+    return f"the {channel} provider cannot be reached; it is asked once in a while"
 
 
 def _unread(now: datetime) -> Wait:
@@ -89,6 +96,7 @@ class Claimer:
         self._service = service
         self._transports = transports
         self._intender = Intender(service, transports, worker=worker)
+        self.circuits = {channel: Circuit(service.clock) for channel in transports}
         self.unsure: list[Intent] = []  # written down by a claim of which nobody knows whether it was saved
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
@@ -237,7 +245,7 @@ class Claimer:
 
     def _ways(self, paused: Pauses) -> dict[Channel, Way]:
         scopes = {channel: transport_scope(channel) for channel in self._transports}
-        return {
+        ways = {
             channel: Way(
                 live=transport.live,
                 open=scopes[channel] not in paused and channel not in self._refusals,
@@ -245,6 +253,11 @@ class Claimer:
             )
             for channel, transport in self._transports.items()
         }
+        away = [channel for channel, way in ways.items() if way.open and self.circuits[channel].until is not None]
+        closed = {
+            each: replace(ways[each], open=False, closed_by=unreached(each), look_again=OTHERS_LOOK) for each in away
+        }
+        return ways | closed
 
     def _approved(self, connection: Connection, versions: Iterable[ProtocolVersion]) -> set[str]:
         names = {version.content_hash: version.protocol.name for version in versions}

@@ -8,7 +8,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, repeat
 from queue import Empty, SimpleQueue
@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from sqlalchemy import Connection
 
 from reminders import awaiting, stopping, worklist
-from reminders.claiming import Claimer
+from reminders.claiming import Claimer, unreached
 from reminders.clock import Clock
 from reminders.consent import address_lookup
 from reminders.database import claims, queries, worklog
@@ -25,7 +25,7 @@ from reminders.enrollment import place_for
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcomes_of
 from reminders.service import Service
-from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
+from reminders.transports.base import FailureCode, Misconfigured, NotSent, OutcomeUnknown, Transport, TransportFailure
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
@@ -58,6 +58,7 @@ class Dispatcher:
         self._worker = worker
         self._claimer = Claimer(service, transports, worker=worker)
         self._limit = 50
+        self._reached: SimpleQueue[Channel] = SimpleQueue()  # providers of which it is news that they answer
         self._broken: set[Channel] = set()
         self._pool = ThreadPoolExecutor(service.settings.worker.senders, thread_name_prefix="sender")
         # Outcomes are written behind the next claim's back: the database works on the one while we check the other.
@@ -77,9 +78,11 @@ class Dispatcher:
         counts: Counter[str] = Counter()
         self._give_back()
         while not self.stopping.is_set():
-            limit = self._limit
+            asks = any(circuit.asks for circuit in self._claimer.circuits.values())
+            limit = SMALLEST_CLAIM if asks else self._limit
             intents, looked_at = self._claimer.claim(limit, counts)
             self._send_all(intents, counts)
+            self._bring_forward()
             if looked_at < limit:
                 self._recorded(counts)  # whatever waited for these messages finds them gone
             if not looked_at:
@@ -133,8 +136,21 @@ class Dispatcher:
     def _answer(self, intent: Intent) -> Answer:
         """One call, no retries; whatever is not a clear answer is an unknown one."""
         channel = intent.message.channel
+        circuit = self._claimer.circuits[channel]
         if channel in self._broken or self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
             return SentBack()
+        if not circuit.lets_through():
+            return SentBack()
+        answer = self._called(intent)
+        if _is_unreached(answer):
+            if circuit.not_reached():
+                log.error("provider_unreachable", channel=str(channel))
+        elif circuit.reached():
+            self._reached.put(channel)
+        return answer
+
+    def _called(self, intent: Intent) -> Answer:
+        channel = intent.message.channel
         try:
             return self._transports[channel].send(intent.message)
         except TransportFailure as failure:
@@ -144,6 +160,15 @@ class Dispatcher:
         except Exception as error:  # our mistake, not the provider's: it may well have the message
             log.error("transport_broke", error, delivery=intent.message.delivery_id)
             return OutcomeUnknown("error", "the transport broke while sending")
+
+    def _bring_forward(self) -> None:
+        """What waited for a provider that can be reached again leaves now, not when it would be looked at next."""
+        while not self._reached.empty():
+            channel = self._reached.get()
+            with self._service.engine.begin() as connection:
+                waited = claims.bring_forward(connection, unreached(channel), self._service.clock.now())
+            if waited:
+                log.info("provider_reached", channel=str(channel), waited=waited)
 
     def _adapt(self, sent: int, seconds: float) -> None:
         """Claim next time what the transports can send in about two seconds."""
@@ -159,7 +184,8 @@ class Dispatcher:
     def _record(self, group: Sequence[tuple[Intent, Answer]]) -> Counter[str]:
         """Write a group together or, where that fails, each by itself: one must not take the others along."""
         now = self._service.clock.now()
-        outcomes = [outcome for intent, answer in group for outcome in _understood(intent, answer, now)]
+        understood = [outcome for intent, answer in group for outcome in _understood(intent, answer, now)]
+        outcomes = [self._asking(outcome) for outcome in understood]
         try:
             written = self._write_patiently(outcomes, now)
         except Exception as error:
@@ -168,6 +194,13 @@ class Dispatcher:
         kept = outcomes if written else [each for each in outcomes if self._write_alone(each, now)]
         self._apply_kept(kept)
         return Counter(outcome.counted for outcome in kept)
+
+    def _asking(self, outcome: Outcome) -> Outcome:
+        """While a provider cannot be reached, what has asked it asks again, for all that wait."""
+        until = self._claimer.circuits[outcome.intent.message.channel].until
+        if until is None or outcome.due_at is None or not _is_unreached(outcome.failure):
+            return outcome
+        return replace(outcome, due_at=min(outcome.due_at, until))
 
     def _apply_kept(self, outcomes: Sequence[Outcome]) -> None:
         """Receipts that came before our own record; what fails here is done by housekeeping."""
@@ -266,6 +299,10 @@ class Dispatcher:
                 after=after,
             )
         return False
+
+
+def _is_unreached(answer: object) -> bool:
+    return isinstance(answer, NotSent) and answer.code == FailureCode.UNREACHABLE
 
 
 def _understood(intent: Intent, answer: Answer, now: datetime) -> list[Outcome]:

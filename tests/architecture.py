@@ -16,7 +16,7 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs joining
+booking calendar_entry calendar_zone circuit clock composing copying deciding errors facts identifiers inputs joining
 lifecycle limiting logs ondemand picture previewing printing protocols readability receipt_ranks records rendering
 retry secret_files segments setting_sources setting_values settings sites staffing telling text_checks understanding
 

@@ -25,6 +25,7 @@ time_zone = "{zone}"
 [transports.sms]
 kind = "outbox"
 path = "outbox.jsonl"
+timeout_seconds = 5
 
 [worker]
 senders = 3
