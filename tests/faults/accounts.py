@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from reminders.database import tables as t
 from reminders.database.engine import reading
 from reminders.service import Service
+from reminders.transports.memory import Taken
 from tests.servers.wire import Wire
 
 SETTLED = {"sent", "delivered", "missed", "skipped", "withdrawn", "failed", "held"}
@@ -50,3 +52,33 @@ def lost(service: Service, taken: Iterable[str]) -> list[str]:
         if row.state == "planned" and row.id in reached:
             found.append(f"{row.key} was taken, and would go again")
     return found
+
+
+def wrong(service: Service, ledger: Iterable[Taken]) -> list[str]:
+    """Messages that left outside their bounds or, in the patient's zone, outside the hours of the shipped protocol."""
+    found = []
+    r, d = t.reminders.c, t.deliveries.c
+    columns = (d.id, r.key, r.zone, r.not_before, r.not_after)
+    with reading(service.engine) as connection:
+        query = select(*columns).join_from(t.deliveries, t.reminders, d.reminder == r.id)
+        of = {row.id: row for row in connection.execute(query)}
+    for one in ledger:
+        row, local = of[one.message.delivery_id], one.at.astimezone(ZoneInfo(of[one.message.delivery_id].zone))
+        opens = 12 if local.isoweekday() == 7 else 9
+        if not opens <= local.hour < 20:
+            found.append(f"{row.key} left at {local:%a %H:%M}")
+        if (row.not_before is not None and one.at < row.not_before) or (row.not_after and one.at >= row.not_after):
+            found.append(f"{row.key} left at {local}, outside its bounds")
+    return found
+
+
+def told_nobody(service: Service) -> list[str]:
+    """Reminders that were missed, and no task says so."""
+    r = t.reminders.c
+    with reading(service.engine) as connection:
+        query = select(r.enrollment, r.key).where(r.state == "missed", r.copy_of.is_(None))
+        missed = connection.execute(query).all()
+        reasons: dict[str, str] = {}
+        for task in connection.execute(select(t.tasks.c.enrollment, t.tasks.c.reason)):
+            reasons[task.enrollment] = reasons.get(task.enrollment, "") + task.reason
+    return [f"{row.key} of {row.enrollment}" for row in missed if row.key not in reasons.get(row.enrollment, "")]
