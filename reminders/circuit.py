@@ -11,7 +11,7 @@ from reminders.clock import Clock
 FAILURES = 5  # in a row; one lost connection says nothing about the next
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(seconds=60)
-OTHERS_LOOK = timedelta(minutes=30)  # they are brought forward when a call gets through; this is for when nobody tells
+OTHERS_LOOK = timedelta(hours=1)  # they are brought forward when a call gets through; this is for when nobody tells
 
 
 class Circuit:

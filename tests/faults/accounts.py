@@ -1,7 +1,7 @@
 """What faults are held against: what providers took, and what became of each reminder; nothing twice, nothing lost."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,14 @@ def duplicates(service: Service, taken: Iterable[str]) -> list[int]:
     return [reminder for reminder, times in Counter(of[one] for one in taken).items() if times > 1]
 
 
-def lost(service: Service, taken: Iterable[str]) -> list[str]:
+def sent_already(service: Service) -> set[int]:
+    """Reminders that a test has put down as sent before it began."""
+    r = t.reminders.c
+    with reading(service.engine) as connection:
+        return set(connection.execute(select(r.id).where(r.state == "sent")).scalars())
+
+
+def lost(service: Service, taken: Iterable[str], besides: Collection[int] = ()) -> list[str]:
     """What was due and neither left, nor ended with a reason, nor stands before a person; and what is said falsely."""
     now, found = service.clock.now(), []
     r, d = t.reminders.c, t.deliveries.c
@@ -41,7 +48,7 @@ def lost(service: Service, taken: Iterable[str]) -> list[str]:
         of = {row.id: row.reminder for row in connection.execute(select(d.id, d.reminder))}
         rows = connection.execute(select(r.id, r.key, r.state, r.due_at, r.enrollment)).all()
         open_tasks = connection.execute(select(t.tasks.c.enrollment, t.tasks.c.reason)).all()
-    reached = {of[one] for one in taken}
+    reached = {of[one] for one in taken} | set(besides)
     for row in rows:
         asked = any(task.enrollment == row.enrollment and row.key in task.reason for task in open_tasks)
         waits = row.state == "planned" and row.due_at > now

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from bench.seeding import fill
 from bench.stage import NOON, StillClock
 from reminders.circuit import FAILURES, LONGEST_PAUSE
 from reminders.clock import ManualClock
 from reminders.database import tables
-from reminders.database.engine import reading
+from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.service import Service
 from reminders.transports.base import FailureCode, NotSent, OutboundMessage
@@ -20,14 +20,14 @@ from reminders.transports.memory import ACCEPT, Outcome, fails
 from schedules.protocol import Channel
 from schedules.timeline import GAP
 from tests.builders import local
-from tests.faults.accounts import duplicates, lost, told_nobody, wrong
+from tests.faults.accounts import duplicates, lost, sent_already, told_nobody, wrong
 from tests.faults.walking import hasty, walk
 from tests.reminders.builders import Transports, a_service, texts_only
 
 pytestmark = pytest.mark.slow
 
 HOURS = timedelta(hours=4)
-MANY = {"sqlite": 500, "postgresql": 600}
+MANY, FEW = 5000, 90
 
 
 def unreachable() -> NotSent:
@@ -39,9 +39,9 @@ def away(clock: ManualClock, begin: datetime, end: datetime) -> Callable[[Outbou
     return lambda _: fails(unreachable) if begin <= clock.now() < end else ACCEPT
 
 
-def seeded(engine: Engine, vault: Vault, due: int, now: datetime) -> tuple[Service, ManualClock]:
+def seeded(url: str, vault: Vault, due: int, now: datetime) -> tuple[Service, ManualClock]:
     """So many patients, each with one message due at noon of Wednesday 2026-12-09, in all stages of the plan."""
-    hasty(engine)
+    engine = hasty(open_engine(url))
     still = StillClock(NOON)
     fill(a_service(engine, vault, still), still, pending=due, due=due)
     clock = ManualClock(now)
@@ -57,11 +57,10 @@ def missed(service: Service) -> Counter[str]:
 
 @pytest.mark.timeout(300)
 def test_four_hours_without_the_provider_cost_a_call_a_minute_and_no_patient_anything(
-    engine: Engine, vault: Vault
+    sqlite_url: str, vault: Vault
 ) -> None:
-    due = MANY[engine.dialect.name]
-    service, clock = seeded(engine, vault, due, NOON)
-    back = NOON + HOURS
+    service, clock = seeded(sqlite_url, vault, MANY, NOON)
+    back, before = NOON + HOURS, sent_already(service)
     transports = texts_only(clock, decide=away(clock, NOON, back))
     sms = transports[Channel.SMS]
 
@@ -71,28 +70,33 @@ def test_four_hours_without_the_provider_cost_a_call_a_minute_and_no_patient_any
 
     walk(service, clock, transports, back + timedelta(hours=2))
     assert set(missed(service)) == {"arrival-call"}  # its bound passed at three; a person calls
-    assert len(sms.ledger) + missed(service).total() == due
-    assert max(one.at for one in sms.ledger) <= back + LONGEST_PAUSE + GAP  # of late ones each patient gets one at a time
-    assert_right(service, transports)
+    assert len(sms.ledger) + missed(service).total() == MANY
+    assert (
+        max(one.at for one in sms.ledger) <= back + LONGEST_PAUSE + GAP
+    )  # of late ones each patient gets one at a time
+    assert_right(service, transports, before)
+    service.engine.dispose()
 
 
 def test_an_outage_into_the_evening_wakes_nobody_and_what_cannot_wait_becomes_a_call(
-    engine: Engine, vault: Vault
+    database_url: str, vault: Vault
 ) -> None:
     begin = local("2026-12-09 17:30")
-    service, clock = seeded(engine, vault, 90, begin)
+    service, clock = seeded(database_url, vault, FEW, begin)
+    before = sent_already(service)
     transports = texts_only(clock, decide=away(clock, begin, begin + HOURS))
 
     walk(service, clock, transports, begin + timedelta(hours=18))
     left = [one.at for one in transports[Channel.SMS].ledger]
     assert min(left) == local("2026-12-10 09:00")
     assert set(missed(service)) == {"arrival-call", "stop"}  # wrong after that evening; a person calls
-    assert len(left) + missed(service).total() == 90
-    assert_right(service, transports)
+    assert len(left) + missed(service).total() == FEW
+    assert_right(service, transports, before)
+    service.engine.dispose()
 
 
-def assert_right(service: Service, transports: Transports) -> None:
+def assert_right(service: Service, transports: Transports, before: set[int]) -> None:
     ledger = transports[Channel.SMS].ledger
     taken = [one.message.delivery_id for one in ledger]
-    assert (duplicates(service, taken), lost(service, taken)) == ([], [])
+    assert (duplicates(service, taken), lost(service, taken, before)) == ([], [])
     assert (wrong(service, ledger), told_nobody(service)) == ([], [])

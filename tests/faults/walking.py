@@ -16,7 +16,9 @@ from tests.reminders.builders import Transports
 HOUSE = timedelta(minutes=30)  # how often housekeeping has its turn
 
 
-def walk(service: Service, clock: ManualClock, transports: Transports, until: datetime) -> None:
+def walk(
+    service: Service, clock: ManualClock, transports: Transports, until: datetime, *, house: timedelta = HOUSE
+) -> None:
     """Everything that falls due until an instant, each at its own."""
     dispatcher, keep_at = Dispatcher(service, transports, worker="walker"), clock.now()
     try:
@@ -24,7 +26,7 @@ def walk(service: Service, clock: ManualClock, transports: Transports, until: da
             if clock.now() >= keep_at:
                 keep_house(service)
                 escalate(service, transports)
-                keep_at = clock.now() + HOUSE
+                keep_at = clock.now() + house
             dispatcher.run_due()
             due = _next_due(service)
             following = keep_at if due is None else min(keep_at, max(due, clock.now() + timedelta(seconds=1)))
@@ -38,8 +40,9 @@ def _next_due(service: Service) -> datetime | None:
         return claims.next_due(connection)
 
 
-def hasty(engine: Engine) -> None:
+def hasty(engine: Engine) -> Engine:
     """Let SQLite not wait for the disk, which no fault of these tests takes away."""
     if engine.dialect.name == "sqlite":
         engine.dispose()
         event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
+    return engine
