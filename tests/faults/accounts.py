@@ -1,8 +1,9 @@
 """What faults are held against: what providers took, and what became of each reminder; nothing twice, nothing lost."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -50,15 +51,18 @@ def lost(service: Service, taken: Iterable[str], besides: Collection[int] = ()) 
         open_tasks = connection.execute(select(t.tasks.c.enrollment, t.tasks.c.reason)).all()
     reached = {of[one] for one in taken} | set(besides)
     for row in rows:
-        asked = any(task.enrollment == row.enrollment and row.key in task.reason for task in open_tasks)
         waits = row.state == "planned" and row.due_at > now
-        if not (row.state in SETTLED or waits or (row.state == "unknown" and asked)):
+        if not (row.state in SETTLED or waits or (row.state == "unknown" and _is_asked(row, open_tasks))):
             found.append(f"{row.key} is {row.state}")
         if row.state in ("sent", "delivered") and row.id not in reached:
             found.append(f"{row.key} counts as {row.state}, and nobody took it")
         if row.state == "planned" and row.id in reached:
             found.append(f"{row.key} was taken, and would go again")
     return found
+
+
+def _is_asked(row: Any, open_tasks: Sequence[Any]) -> bool:
+    return any(task.enrollment == row.enrollment and row.key in task.reason for task in open_tasks)
 
 
 def wrong(service: Service, ledger: Iterable[Taken]) -> list[str]:
