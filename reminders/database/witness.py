@@ -16,7 +16,7 @@ from reminders.database import tables as t
 from reminders.database.rows import as_dicts
 
 REMINDER, DELIVERY, INTENT, EVENT, MADE, TASK = "reminder", "delivery", "intent", "event", "made", "task"
-"""What was seen: a reminder's or a delivery's move, a written intent, a line of the event log, a new reminder or task."""
+"""What was seen: a reminder's or a delivery's move, a written intent, a new line of the log, reminder or task."""
 
 _TABLE = "CREATE TABLE witness (seq INTEGER PRIMARY KEY, kind TEXT, row, old TEXT, new TEXT)"
 _MOVED = """CREATE TRIGGER witness_{table} AFTER UPDATE OF state ON {table} WHEN old.state <> new.state

@@ -1,4 +1,4 @@
-"""The ledgers of a rehearsal, put side by side: each message with its intent, its reminder and the plan of that moment."""
+"""The ledgers of a rehearsal side by side: each message with its intent, its reminder and the plan of that moment."""
 
 from bisect import bisect_right
 from collections import defaultdict

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from reminders.database.witness import EVENT
 from reminders.records import CONFIRMED
@@ -18,7 +19,7 @@ def nothing_twice(cases: Cases) -> Iterator[Violation]:
     for case in cases.taken():
         same[case.reminder["id"], case.line.channel, case.line.to].append(case)
     for messages in same.values():
-        for first, second in zip(messages, messages[1:], strict=False):
+        for first, second in pairwise(messages):
             if not _did_not_arrive(cases, first, second.intended):
                 yield second.wrong("I1", f"a second time, after {printed(first.line.at)}")
 
@@ -63,10 +64,14 @@ def _faults_of(cases: Cases, row: Row) -> Iterator[str]:
         yield "waits for nothing"
     if state in ("planned", "held") and row["not_after"] is not None and row["not_after"] <= ends:
         yield "has become wrong and still stands"
-    person = state in ("failed", "unknown") or (state == "missed" and row["copy_of"] is None)
-    if person and not row["key"].startswith(RESPONSE) and not cases.has_task(row["enrollment"], row["key"]):
-        if not _took_place_of(cases, row):
-            yield "has no task"
+    if _is_a_persons(row) and not cases.has_task(row["enrollment"], row["key"]) and not _took_place_of(cases, row):
+        yield "has no task"
+
+
+def _is_a_persons(row: Row) -> bool:
+    """Whether somebody must hear of it: the reply that an answer belongs to has told people itself."""
+    ended = row["state"] in ("failed", "unknown") or (row["state"] == "missed" and row["copy_of"] is None)
+    return ended and not row["key"].startswith(RESPONSE)
 
 
 def _took_place_of(cases: Cases, row: Row) -> bool:

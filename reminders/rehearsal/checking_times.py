@@ -65,7 +65,7 @@ def _correction(cases: Cases, case: Case) -> Iterator[Violation]:
 
 
 def _is_near(cases: Cases, case: Case) -> bool:
-    """Whether any start, hold or visit the patient has heard of lies within 12 hours of the change, or before the window."""
+    """Whether a start or a hold the patient may know of lies within 12 hours of the change, or before the window."""
     rules = cases.ledger.rules
     facts = [fact for fact in cases.facts[case.enrollment] if fact.seq <= case.intended]
     changed_at = case.reminder["send_at"]
