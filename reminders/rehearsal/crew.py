@@ -21,10 +21,10 @@ from reminders.reporting import reconcile
 from reminders.transports.base import OutboundMessage
 from schedules.protocol import Channel
 
-SHORTEST, LONGEST = timedelta(seconds=20), timedelta(hours=1)
+SHORTEST, LONGEST = timedelta(seconds=20), timedelta(hours=6)
 MORE_SELDOM = 30
 MOVED = ("sent", "refused", "unknown", "held", "missed")  # what a look brought on; what is tried again stays as it was
-HOUSE_HOURS = 3
+HOUSE_HOURS = 6
 CLOSE = timedelta(seconds=50)
 AFTER_TROUBLE_MINUTES = (1.1, 4, 12, 21)  # when a lease is over, and a lost message is looked for
 
@@ -96,6 +96,11 @@ class Crew:
         soonest = min((each for each in (again, fresh) if each is not None), default=None)
         if soonest is not None:
             self._arm(max(soonest + self._workers[self._next].lag, self._world.now, self.off_until))
+
+    def hurry(self) -> None:
+        """What had kept messages back is over: look at them soon."""
+        self._pause = SHORTEST
+        self.wake()
 
     def _arm(self, at: datetime) -> None:
         if self._armed is None or at < self._armed:

@@ -16,7 +16,7 @@ from reminders.rehearsal.world import World
 
 ZONES = {"America/New_York": 6, "America/Chicago": 2, "America/Los_Angeles": 1, "Pacific/Honolulu": 0.5}
 DRUGS = {"warfarin": 5, "apixaban": 3, "clopidogrel": 7, "aspirin": 7}
-CONSENTS = {"sms": 5, "sms,email": 3, "sms,voice": 5, "sms,voice,email": 1, "voice": 0.5, "email": 0.5}
+CONSENTS = {"sms": 5, "sms,email": 3, "sms,voice": 8, "sms,voice,email": 1, "voice": 0.5, "email": 0.5}
 AREAS = (212, 315, 332, 347, 516, 518, 585, 607, 631, 646, 680, 716, 718, 838, 845, 914, 917, 929, 934, 201, 551, 609)
 WORDS = ("1", "2", "0", "5", "9", "HELP", "thanks", "when do I come?", "my back hurts a bit")
 REASONS = {"patient": 4, "hospital": 3, "admitted": 1, "deceased": 1, "error": 1, "other": 1}
@@ -173,15 +173,14 @@ class Lives:
         patient = next((each for each in self._hospital.patients if each.enrollment == enrollment), None)
         if patient is None:
             return
+        acts: tuple[Callable[[], object], ...] = (
+            lambda: self._move(patient, days=self._chance.between(1, 9)),
+            lambda: self._cancel(patient),
+            lambda: self._stop(patient),
+            lambda: self._new_phone(patient),
+        )
         try:
-            self._chance.one_of(
-                (
-                    lambda: self._move(patient, days=self._chance.between(1, 9)),
-                    lambda: self._cancel(patient),
-                    lambda: self._stop(patient),
-                    lambda: self._new_phone(patient),
-                )
-            )()
+            self._chance.one_of(acts)()
         except Exception as error:
             if not is_away(error):
                 raise
@@ -217,7 +216,7 @@ class Lives:
         plan = patient.plan
         if not patient.running or not self._hospital.cancel(patient, reason):
             return False
-        if reason not in ("deceased", "admitted") and self._chance.happens(0.7) and plan.ended is None:
+        if reason not in ("deceased", "admitted") and self._chance.happens(0.9) and plan.ended is None:
             again = replace(plan, ended=None, status="active", arrival=None, visit=None, caregivers={})
             later = self._world.now + timedelta(hours=self._chance.between(1, 72))
             self._sometime(later, "booked again", lambda: self._book_again(patient, again))
@@ -245,7 +244,7 @@ class Lives:
         if plan.status != "active" or self._world.now < plan.start + timedelta(hours=2):
             return False
         ended = plan.start + timedelta(minutes=chance.between(20, 110))
-        fate = chance.weighted({"soon": 12, "late": 2, "never": 0.5, "not done": 3 if self._eventful else 0})
+        fate = chance.weighted({"soon": 12, "late": 2, "never": 0.5, "not done": 5 if self._eventful else 0})
         if fate == "not done":
             self._sometime(self._world.now, "not done", lambda: self._hospital.not_done(patient))
         elif fate != "never":

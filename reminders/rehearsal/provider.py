@@ -64,7 +64,7 @@ class Provider:
     def send(self, message: OutboundMessage) -> Accepted:
         self.disturb(message, False)
         taken, failure = self._fate(message)
-        line = self._take(message) if taken else None
+        line = self._take(message, lost=failure is not None) if taken else None
         self.disturb(message, True)
         if failure is not None:
             raise failure
@@ -115,7 +115,7 @@ class Provider:
     def _draw(self, chances: Mapping[str, float]) -> str | None:
         return next((name for name, chance in chances.items() if self._chance.happens(chance)), None)
 
-    def _take(self, message: OutboundMessage) -> Line:
+    def _take(self, message: OutboundMessage, *, lost: bool) -> Line:
         self._taken += 1
         world, vault = self._world, self._world.service.vault
         content = message.text if message.subject is None else f"{message.subject}\n\n{message.text}"
@@ -136,7 +136,7 @@ class Provider:
         if not world.calm and self._chance.happens(0.5):
             self._lag[line.provider_id] = line.at + timedelta(seconds=self._chance.between(1, LONGEST_LAG_SECONDS))
         if self.channel is Channel.SMS:
-            self._arrange_receipts(line)
+            self._arrange_receipts(line, lost=lost)
         elif self.channel is Channel.VOICE:
             taken = Taken(message=message, provider_id=line.provider_id, at=line.at)
             world.after(lambda: self._ring(taken), seconds=self._chance.between(20, 90))
@@ -144,9 +144,11 @@ class Provider:
 
     # Receipts
 
-    def _arrange_receipts(self, line: Line) -> None:
+    def _arrange_receipts(self, line: Line, *, lost: bool) -> None:
+        """Where the answer was lost, the receipt often comes late too: then the program must ask."""
         world, soon = self._world, self._chance.between(3, 60)
         fault = None if world.calm else self._draw(world.mix.receipts)
+        fault = "receipt late" if lost and self._chance.happens(0.6) else fault
         if fault is None:
             self._say(line, "delivered", soon)
             return

@@ -196,7 +196,7 @@ class _Run:
 
     def _trouble(self, begins: datetime, ends: datetime) -> None:
         acts: Mapping[str, Callable[[], None]] = {
-            "misconfigured": partial(self._provider_off, "misconfigured", 60, 300),
+            "misconfigured": partial(self._provider_off, "misconfigured", 120, 600),
             "away": partial(self._provider_off, "away", 120, 600),
             "worker off": partial(self._workers_off, "worker off", 1, 14),
             "worker off for days": partial(self._workers_off, "worker off for days", 30, 72),
@@ -211,12 +211,13 @@ class _Run:
 
     def _provider_off(self, name: str, low: int, high: int) -> None:
         """For some hours nothing is taken; it is counted when a call finds that out."""
-        channel = self.chance.weighted({Channel.SMS: 3, Channel.VOICE: 1, Channel.EMAIL: 1})
+        channel = self.chance.weighted({Channel.SMS: 6, Channel.VOICE: 1, Channel.EMAIL: 1})
         setattr(self.providers[channel], name, True)
 
         def over() -> None:
             setattr(self.providers[channel], name, False)
             self.crew.keep_house()
+            self.crew.hurry()
 
         self.world.after(over, minutes=self.chance.between(low, high))
 

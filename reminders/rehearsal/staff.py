@@ -33,7 +33,7 @@ class Staff:
 
     def arrange(self, begins: datetime, ends: datetime) -> None:
         """The approval, where it comes late after most of the time; and the rounds."""
-        late = (ends - begins) * 0.8 if self._world.mix.approved_late else timedelta(0)
+        late = (ends - begins) * 0.6 if self._world.mix.approved_late else timedelta(0)
         self._world.at(begins + late, self._approve)
         at = begins
         while (at := at + timedelta(hours=ROUND_HOURS)) < ends:
@@ -68,7 +68,8 @@ class Staff:
         for each in list_unknown(service, self._providers):
             if self._world.now - each.since >= WAITED:
                 self._settle(each.delivery)
-        self._crew.wake()
+        if paused:
+            self._crew.hurry()
 
     def _settle(self, delivery: str) -> None:
         taken = any(line.delivery == delivery for line in self._world.lines)
