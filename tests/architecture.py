@@ -25,11 +25,11 @@ transports hooks
 
 database
 
-amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
-corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping incoming initial
-intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing receipts recording
-replying reporting rescheduling responding ringing saving senders service settling staff_texts stopping strangers
-tasking unsettled unsubscribing worklist
+amending answering approving attaching awaiting callbacks capping caregivers changing claiming concluding consent
+correcting corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping
+incoming initial intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing
+receipts recording replying reporting rescheduling responding ringing saving senders service settling staff_texts
+stopping strangers tasking unsettled unsubscribing worklist
 
 hooks.apply hooks.calls
 
