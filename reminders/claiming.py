@@ -30,6 +30,7 @@ from reminders.ringing import Line
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.transports.base import Transport
+from reminders.watching import Watchman
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
 from schedules.timeline import GAP, copy_key
@@ -84,9 +85,12 @@ class _Leaving:
 class Claimer:
     """Takes due reminders for one worker and decides what becomes of each."""
 
-    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+    def __init__(
+        self, service: Service, transports: Mapping[Channel, Transport], *, worker: str, watchman: Watchman
+    ) -> None:
         self._service = service
         self._transports = transports
+        self._watchman = watchman
         self._intender = Intender(service, transports, worker=worker)
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
@@ -106,6 +110,8 @@ class Claimer:
         with self._service.engine.begin() as connection:
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
             due = claims.due(connection, now, limit)
+            if due and not self._watchman.allows(connection):
+                return [], 0
             if len(due) == limit:
                 due += claims.rest_of_groups(connection, due, now)
             checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])

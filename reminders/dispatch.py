@@ -25,6 +25,7 @@ from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcomes_of
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
+from reminders.watching import Watchman
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
@@ -51,11 +52,20 @@ class Report:
 class Dispatcher:
     """One worker's hands. `run_due` may be called again and again, from one thread."""
 
-    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+    def __init__(
+        self,
+        service: Service,
+        transports: Mapping[Channel, Transport],
+        *,
+        worker: str,
+        watchman: Watchman | None = None,
+    ) -> None:
+        """Without a watchman of the process's own nothing is kept outside the store: a rehearsal."""
         self._service = service
         self._transports = transports
         self._worker = worker
-        self._claimer = Claimer(service, transports, worker=worker)
+        self._watchman = watchman or Watchman(service)
+        self._claimer = Claimer(service, transports, worker=worker, watchman=self._watchman)
         self._limit = 50
         self._broken: set[Channel] = set()
         self._pool = ThreadPoolExecutor(service.settings.worker.senders, thread_name_prefix="sender")
@@ -74,7 +84,9 @@ class Dispatcher:
     def run_due(self) -> Report:
         """Handle everything that is due; returns when nothing is, or when `stopping` is set."""
         counts: Counter[str] = Counter()
+        told: Counter[str] = Counter()
         while not self.stopping.is_set():
+            told = self._watchman.count(counts, told)
             limit = self._limit
             intents, looked_at = self._claimer.claim(limit, counts)
             self._send_all(intents, counts)
@@ -83,6 +95,7 @@ class Dispatcher:
             if not looked_at:
                 break
         self._recorded(counts)
+        self._watchman.count(counts, told)
         return Report(**{name: counts[name] for name in Report.__slots__})
 
     def _send_all(self, intents: Sequence[Intent], counts: Counter[str]) -> None:

@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 from reminders import worklist
 from reminders.awaiting import end_silent, settle_kept
 from reminders.database import claims, operating, queries, worklog
+from reminders.database.engine import reading
 from reminders.deciding import STAFF
 from reminders.enrollment import load_whole, place_for, recorded_version
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.pausing import transport_scope
 from reminders.records import Enrollment, Reminder
+from reminders.restoring import is_behind
 from reminders.service import Service
 from reminders.tasking import open_about
 from reminders.transports.base import Transport
@@ -26,13 +28,16 @@ log = get_logger(__name__)
 
 def keep_house(service: Service) -> dict[str, int]:
     """Run every part once; each is its own commit and safe to run twice. How much each found."""
-    parts = {  # a lost call is unknown first, so that a receipt which was kept for it can settle it
+    with reading(service.engine) as connection:
+        behind = is_behind(connection)
+    parts: dict[
+        str, Callable[[Service], int]
+    ] = {  # a lost call is unknown first, so that a receipt which was kept for it can settle it
         "unknown": settle_expired,
         "kept": settle_kept,
-        "undelivered": end_silent,
-        "missed": end_held,
-        "asked": ask_completion,
     }
+    if not behind:  # after a restored backup silence means nothing: what happened since is lost
+        parts |= {"undelivered": end_silent, "missed": end_held, "asked": ask_completion}
     return {name: _kept(name, part, service) for name, part in parts.items()}
 
 

@@ -8,6 +8,7 @@ import gc
 import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
 
@@ -20,9 +21,11 @@ from reminders.database.engine import reading
 from reminders.dispatch import Dispatcher, Report
 from reminders.escalating import escalate
 from reminders.logs import get_logger
+from reminders.pulse import DISPATCH, METRONOME
 from reminders.reporting import reconcile
 from reminders.service import Service
 from reminders.transports.base import Transport
+from reminders.watching import LOOK_SECONDS, Watchman
 from schedules.protocol import Channel
 
 HOUSEKEEPING_SECONDS = 15
@@ -35,16 +38,20 @@ JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None
 log = get_logger(__name__)
 
 
-def run_once(service: Service, transports: Mapping[Channel, Transport]) -> Report:
-    """Handle what is due now and return what happened."""
+def run_once(service: Service, transports: Mapping[Channel, Transport], *, epoch_file: Path | None = None) -> Report:
+    """Handle what is due now and return what happened. Without an `epoch_file` none is kept, as in a rehearsal."""
+    watchman = Watchman(service, epoch_file)
+    watchman.begin()
     housekeeping.reopen_transports(service, transports)
     housekeeping.keep_house(service)
+    watchman.look_over(settled=True)
     escalate(service, transports)
-    dispatcher = Dispatcher(service, transports, worker=identifiers.worker_id())
+    dispatcher = Dispatcher(service, transports, worker=identifiers.worker_id(), watchman=watchman)
     try:
         return dispatcher.run_due()
     finally:
         dispatcher.close()
+        watchman.ping()
 
 
 def calm_collector() -> None:
@@ -60,12 +67,16 @@ def calm_collector() -> None:
 class Worker:
     """Runs until told to stop; `run` belongs in the main thread, which receives the signals."""
 
-    def __init__(self, service: Service, transports: Mapping[Channel, Transport]) -> None:
+    def __init__(
+        self, service: Service, transports: Mapping[Channel, Transport], *, epoch_file: Path | None = None
+    ) -> None:
+        """`epoch_file` None: nothing is kept outside the store, as in a rehearsal."""
         self._service = service
         self._transports = transports
         self._id = identifiers.worker_id()
         self._started = service.clock.now()
-        self._dispatcher = Dispatcher(service, transports, worker=self._id)
+        self.watchman = Watchman(service, epoch_file)
+        self._dispatcher = Dispatcher(service, transports, worker=self._id, watchman=self.watchman)
         self._pokes: SimpleQueue[None] = SimpleQueue()  # unlike an event, it may be filled from a signal handler
         self._armed: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_DEFAULTS)
@@ -74,6 +85,7 @@ class Worker:
         """Dispatch until SIGTERM or SIGINT; calls in flight are finished and recorded before it returns."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        self.watchman.begin()
         self._arrange()
         calm_collector()
         self._scheduler.start()
@@ -88,6 +100,7 @@ class Worker:
 
     def _round(self) -> None:
         """Sleep until something is due, then handle it; one failure never ends the worker."""
+        self.watchman.pulse.beat(DISPATCH)
         try:
             self._pokes.get(timeout=NAP_SECONDS)
         except Empty:
@@ -118,12 +131,15 @@ class Worker:
         add(self._keep_house, "interval", seconds=HOUSEKEEPING_SECONDS, next_run_time=self._service.clock.now())
         add(self._check, "interval", seconds=CHECK_SECONDS, next_run_time=self._service.clock.now())
         caught_up = self._service.clock.now() + CATCH_UP  # what an outage left behind is handled by then
+        for job in (self.watchman.look, self.watchman.ping):
+            add(job, "interval", seconds=LOOK_SECONDS, id=job.__name__, next_run_time=self._service.clock.now())
         add(self._reconcile, "interval", hours=RECONCILE_HOURS, next_run_time=caught_up)
         wrong = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
         self._scheduler.add_listener(_report, wrong)
 
     def _watch(self) -> None:
         """Ask for the next due instant: dispatch if it has come, else set an alarm for it."""
+        self.watchman.pulse.beat(METRONOME)
         with reading(self._service.engine) as connection:
             upcoming = claims.next_due(connection)
         if upcoming is None:

@@ -16,9 +16,10 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs joining
-lifecycle limiting logs ondemand picture previewing printing protocols readability receipt_ranks records rendering
-retry secret_files segments setting_sources setting_values settings sites staffing telling text_checks understanding
+booking calendar_entry calendar_zone clock composing copying deciding epoch_file errors facts identifiers inputs
+joining lifecycle limiting logs ondemand picture pinging previewing printing protocols pulse readability receipt_ranks
+records rendering retry secret_files segments setting_sources setting_values settings sites staffing telling
+text_checks understanding
 
 transports hooks
 
@@ -26,12 +27,13 @@ database
 
 amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
 corresponding dispatch documents enrollment escalating falling_back hearing housekeeping incoming initial intending
-judged looking migrating opting_out ordering outcomes pausing picturing receipts recording replying reporting
-rescheduling responding ringing senders service staff_texts stopping strangers tasking unsubscribing worklist
+judged looking migrating opting_out ordering outcomes pausing picturing receipts reconciling recording
+replying reporting rescheduling responding restoring ringing selfchecks senders service staff_texts stopping strangers
+tasking unsubscribing watching worklist
 
 hooks.apply hooks.calls
 
-bootstrap checks trial_message worker
+bootstrap checks metrics readiness trial_message worker
 
 rehearsal
 
@@ -53,6 +55,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "starlette": ("reminders.web",),
     "uvicorn": ("reminders.web",),
     "icalendar": ("reminders.calendar_entry", "reminders.calendar_zone"),
+    "prometheus_client": ("reminders.metrics",),
     "smtplib": ("reminders.transports",),
     "sqlalchemy": ("reminders.database",),
     "sqlite3": ("reminders.database",),
