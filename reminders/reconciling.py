@@ -59,7 +59,7 @@ def reconcile(service: Service, *, by: str, dry_run: bool = False) -> Reconciled
         risen = Epoch(store=lost.store, number=max(stored.epoch.number, lost.number) + 1, at=now)
         epochs.put(connection, risen)
         for site in service.settings.sites:
-            worklog.finish_by_cause(connection, cause_of(site, lost), by=by, now=now)
+            worklog.finish_by_cause(connection, cause_of(site, stored), by=by, now=now)
         told = {"missed": done.missed, "unconfirmed": done.unconfirmed, "tasks": done.tasks, "until": str(lost.at)}
         worklog.add_event(connection, enrollment=None, at=now, by=by, action="reconciled", after=told)
         if dry_run:

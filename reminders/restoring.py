@@ -93,7 +93,7 @@ class Keeper:
         if risen is None:
             return
         write_epoch(self._file, risen)
-        if remembered is None:
+        if remembered is None and risen.number > 1:  # whoever worked before kept it elsewhere, or it was removed
             log.warning("epoch_file_made", number=risen.number)
         self._known, self._kept_at, self.behind = risen, self._service.clock.monotonic(), None
 
@@ -128,18 +128,19 @@ class Keeper:
             log.error("restored_backup", number=stored.epoch.number, kept=lost.number, until=str(lost.at))
         self.behind = behind
         epochs.mark_lost(connection, lost)
-        worklog.open_tasks(connection, [_task(site, behind, lost, now) for site in self._service.settings.sites], now)
+        worklog.open_tasks(connection, [_task(site, behind, stored, now) for site in self._service.settings.sites], now)
 
 
-def cause_of(site: str, lost: Epoch) -> str:
-    return f"restored:{site}:{lost.store}:{lost.number}"
+def cause_of(site: str, stored: Stored) -> str:
+    """Of a site's task: the same for every machine that notices, since the number stays until a person decides."""
+    return f"restored:{site}:{stored.epoch.store}:{stored.epoch.number}"
 
 
-def _task(site: str, behind: Behind, lost: Epoch, now: datetime) -> Task:
+def _task(site: str, behind: Behind, stored: Stored, now: datetime) -> Task:
     return Task(
         kind="restored",
-        cause=cause_of(site, lost),
-        reason=f"Nothing is sent: {behind}.",
+        cause=cause_of(site, stored),
+        reason=f"Nothing leaves: {behind}.",
         due_at=now + worklist.URGENT_ROOM,
         urgent=True,
         enrollment=None,

@@ -30,6 +30,7 @@ SKEW = timedelta(seconds=60)  # clocks of two machines, and a change that waited
 ONE_DAY = timedelta(hours=24)
 A_DAY_IN_HOURS = 24
 LONGEST_NAMED = 3
+HOUSEKEEPING, DISPATCH = "housekeeping", "dispatch"
 
 log = get_logger(__name__)
 
@@ -44,7 +45,8 @@ class Finding:
     site: str
     enrollment: str | None
     stops: bool
-    lasting: bool  # a state that housekeeping may be about to mend: it counts when it is seen again
+    seen: str  # the very thing, to know it again
+    mended_by: str | None  # who may be about to mend it: it counts when it is still there afterwards
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +69,8 @@ class Check:
     means: str
     ask: Callable[[Service, Connection, datetime], list[Wrong]]
     stops: bool = True
-    lasting: bool = False
+    mended_by: str | None = None  # HOUSEKEEPING or DISPATCH, which may be about to do so
+    one_task: bool = False  # for a site's day, not for each
 
 
 def _two_live(_service: Service, connection: Connection, now: datetime) -> list[Wrong]:
@@ -120,12 +123,17 @@ def _past_end(_service: Service, connection: Connection, now: datetime) -> list[
 
 CHECKS = (
     Check(name="two-live", means="two messages may have left for one reminder", ask=_two_live),
-    Check(name="stuck", means="a call whose lease ran out minutes ago is not settled", ask=_stuck, lasting=True),
+    Check(
+        name="stuck",
+        means="a call whose lease ran out minutes ago is not settled",
+        ask=_stuck,
+        mended_by=HOUSEKEEPING,
+    ),
     Check(
         name="unlisted",
         means="a message of unknown outcome is on nobody's worklist",
         ask=_unlisted,
-        lasting=True,
+        mended_by=HOUSEKEEPING,
     ),
     Check(name="replaced", means="a message of a cancelled or replaced plan has left", ask=_replaced),
     Check(name="within-a-day", means="a message left less than 24 hours after the end", ask=_within_a_day),
@@ -135,7 +143,8 @@ CHECKS = (
         means="a reminder is past its end and nobody has ended it",
         ask=_past_end,
         stops=False,
-        lasting=True,
+        mended_by=DISPATCH,
+        one_task=True,
     ),
 )
 
@@ -155,20 +164,23 @@ def look_over(service: Service, checks: Sequence[Check] = CHECKS) -> Looked:
 
 def _ask(service: Service, check: Check) -> list[Finding]:
     with reading(service.engine) as connection:
-        found = [_finding(check, wrong) for wrong in check.ask(service, connection, service.clock.now())]
+        now = service.clock.now()
+        found = [_finding(check, wrong, now) for wrong in check.ask(service, connection, now)]
         done = invariants.acknowledged(connection, [finding.cause for finding in found])
     return [finding for finding in found if finding.cause not in done]
 
 
-def _finding(check: Check, wrong: Wrong) -> Finding:
+def _finding(check: Check, wrong: Wrong, now: datetime) -> Finding:
+    about = f"{wrong.site}:{now:%Y-%m-%d}" if check.one_task else wrong.about
     return Finding(
         check=check.name,
-        cause=f"self-check:{check.name}:{wrong.about}",
+        cause=f"self-check:{check.name}:{about}",
+        seen=f"{check.name}:{wrong.about}",
         reason=f"{wrong.key}: {check.means}",
         site=wrong.site,
-        enrollment=wrong.enrollment,
+        enrollment=None if check.one_task else wrong.enrollment,
         stops=check.stops,
-        lasting=check.lasting,
+        mended_by=check.mended_by,
     )
 
 

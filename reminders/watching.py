@@ -21,7 +21,7 @@ from reminders.pinging import Pinger
 from reminders.pulse import DISPATCH, Pulse
 from reminders.records import Task
 from reminders.restoring import Keeper
-from reminders.selfchecks import Looked, act_on, look_over
+from reminders.selfchecks import HOUSEKEEPING, Looked, act_on, look_over
 from reminders.service import Service
 from reminders.worklist import URGENT_ROOM
 
@@ -83,10 +83,14 @@ class Watchman:
         self.look_over()
 
     def look_over(self, *, settled: bool = False) -> None:
-        """The self-checks. What housekeeping may be about to mend counts if it was there before, or is `settled`."""
+        """The self-checks. What somebody may be about to mend counts where it was there a look ago.
+
+        `settled`: housekeeping has just done its part.
+        """
         looked = look_over(self._service)
-        counted = [f for f in looked.findings if not f.lasting or settled or f.cause in self._suspects]
-        self._suspects = frozenset(finding.cause for finding in looked.findings if finding.lasting)
+        done = {None, HOUSEKEEPING} if settled else {None}
+        counted = [each for each in looked.findings if each.mended_by in done or each.seen in self._suspects]
+        self._suspects = frozenset(each.seen for each in looked.findings)
         self._looked = Looked(findings=tuple(counted), broken=looked.broken)
         try:
             act_on(self._service, counted)

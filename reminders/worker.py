@@ -48,10 +48,12 @@ def run_once(service: Service, transports: Mapping[Channel, Transport], *, epoch
     escalate(service, transports)
     dispatcher = Dispatcher(service, transports, worker=identifiers.worker_id(), watchman=watchman)
     try:
-        return dispatcher.run_due()
+        report = dispatcher.run_due()
+        watchman.look_over(settled=True)
+        watchman.ping()
+        return report
     finally:
         dispatcher.close()
-        watchman.ping()
 
 
 def calm_collector() -> None:

@@ -94,7 +94,7 @@ def _counted(connection: Connection, query: Select[Any]) -> Counted:
 
 
 def _worst_lateness(connection: Connection, since: datetime) -> float:
-    """Between the planned instant and the intent, of the newest that left; what was planned late already is not late."""
+    """Between the planned instant and the intent, of the newest that left; what was planned late is not late."""
     newest = select(d.reminder, d.intended_at).where(d.intended_at > since)
     few = newest.order_by(d.intended_at.desc()).limit(NEWEST).subquery("few")
     query = select(few.c.intended_at, r.send_at).join_from(few, t.reminders, r.id == few.c.reminder)

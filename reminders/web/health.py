@@ -23,7 +23,7 @@ def health_routes(service: Service, watchman: Watchman | None = None) -> APIRout
     @router.get("/ready", summary="The installation does its work", responses={503: {}})
     def ready() -> JSONResponse:
         why = wanting(service, watchman)
-        return JSONResponse({"ready": not why, "why": list(why)}, status_code=503 if why else 200)
+        return JSONResponse({"ready": False, "why": list(why)}, 503) if why else JSONResponse({"ready": True})
 
     @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
     def metrics() -> Response:
