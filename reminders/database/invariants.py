@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.types import Text
 
 from reminders.database import tables as t
@@ -23,7 +23,9 @@ MOST = 10_000  # deliveries looked over in one question
 SHOWN = 20  # more of one kind say nothing more
 TAKEN = ("accepted", "delivered")
 
+INTENDED, UNKNOWN = literal("intended", literal_execute=True), literal("unknown", literal_execute=True)
 d, r, n, k = t.deliveries.c, t.reminders.c, t.enrollments.c, t.tasks.c
+UNSETTLED = d.state.in_((INTENDED, UNKNOWN))  # written out, in the partial index's own words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,8 +77,7 @@ def stuck(connection: Connection, before: datetime) -> list[Wrong]:
 
 def unlisted(connection: Connection, before: datetime) -> list[Wrong]:
     """Messages whose outcome is unknown since before an instant, without a task about it, done or not."""
-    unsettled = d.state.in_(("intended", "unknown"))  # the index's own words
-    oldest = select(d.id, d.reminder, d.enrollment, d.state).where(unsettled, d.intended_at < before)
+    oldest = select(d.id, d.reminder, d.enrollment, d.state).where(UNSETTLED, d.intended_at < before)
     unknown = oldest.order_by(d.intended_at).limit(MOST).subquery("unsettled")
     cause = n.id + ":unknown:" + r.key + ":" + cast(r.round, Text)
     told = exists().where(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, FromClause, Select, func, select
 
 from reminders.database import tables as t
 from reminders.database.claims import HELD, PLANNED
+from reminders.database.invariants import UNSETTLED
 
 MOST = 100_000
 NEWEST = 10_000  # deliveries of the last minutes
@@ -70,7 +71,7 @@ def _held() -> FromClause:
 
 
 def _unknown() -> FromClause:
-    unsettled = select(d.enrollment, d.channel, d.state).where(d.state.in_(("intended", "unknown")))
+    unsettled = select(d.enrollment, d.channel, d.state).where(UNSETTLED)
     return unsettled.order_by(d.intended_at).limit(MOST).subquery("few")
 
 

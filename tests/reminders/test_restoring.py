@@ -258,9 +258,8 @@ def test_meanwhile_receipts_are_heard_and_silence_means_nothing(
     run_once(service, transports, epoch_file=file)
     assert states(service, id_)["welcome"] == "sent"
     assert sent_keys(transports) == ["welcome"]
-    assert [task["reason"] for task in tasks(service)] == [
-        "welcome: sent; whether it arrived was lost with the store. Compare with the provider's list, or ask the patient."
-    ]
+    (task,) = tasks(service)
+    assert task["reason"].startswith("welcome: sent; whether it arrived was lost with the store. Compare with")
 
 
 def service_at(service: Service, file: Path) -> Service:
