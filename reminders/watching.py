@@ -56,7 +56,7 @@ class Watchman:
         self._pinger = Pinger(worker.ping_url) if worker.ping_url is not None else None
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._suspects: frozenset[str] = frozenset()
+        self.suspects: frozenset[str] = frozenset()  # what the last look found, whether it counted or not
         self._looked = Looked()
         self._clock_wrong = False
         self._epoch_failing = False
@@ -89,8 +89,8 @@ class Watchman:
         """
         looked = look_over(self._service)
         done = {None, HOUSEKEEPING} if settled else {None}
-        counted = [each for each in looked.findings if each.mended_by in done or each.seen in self._suspects]
-        self._suspects = frozenset(each.seen for each in looked.findings)
+        counted = [each for each in looked.findings if each.mended_by in done or each.seen in self.suspects]
+        self.suspects = frozenset(each.seen for each in looked.findings)
         self._looked = Looked(findings=tuple(counted), broken=looked.broken)
         try:
             act_on(self._service, counted)

@@ -49,7 +49,8 @@ def run_once(service: Service, transports: Mapping[Channel, Transport], *, epoch
     dispatcher = Dispatcher(service, transports, worker=identifiers.worker_id(), watchman=watchman)
     try:
         report = dispatcher.run_due()
-        watchman.look_over(settled=True)
+        if watchman.suspects:
+            watchman.look_over(settled=True)
         watchman.ping()
         return report
     finally:
