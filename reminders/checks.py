@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reminders import callbacks, identifiers
 from reminders.database import approvals, operating
 from reminders.database.engine import file_problems, reading
+from reminders.database.timekeeping import machine_clock
 from reminders.errors import ReminderError
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
@@ -62,12 +63,12 @@ def _files(service: Service) -> Iterator[Finding]:
 
 
 def _clock(service: Service) -> Finding:
-    """The database's clock beside ours; on SQLite they are one."""
+    """The database's clock beside this machine's; on SQLite they are one."""
     if service.engine.dialect.name == "sqlite":
         return Finding(check="clock", ok=True, detail="one machine, one clock")
     with reading(service.engine) as connection:
         theirs = operating.database_time(connection)
-    gap = abs(service.clock.now() - theirs)
+    gap = abs(machine_clock(service.clock).now() - theirs)
     detail = f"{gap.total_seconds():.1f} s from the database's clock"
     return Finding(check="clock", ok=gap < WIDEST_CLOCK_GAP, detail=detail)
 

@@ -6,7 +6,7 @@ claim that owns it or not at all.
 
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,12 +58,14 @@ class Dispatcher:
         transports: Mapping[Channel, Transport],
         *,
         worker: str,
+        may_claim: Callable[[], bool] = lambda: True,
         watchman: Watchman | None = None,
     ) -> None:
         """Without a watchman of the process's own nothing is kept outside the store: a rehearsal."""
         self._service = service
         self._transports = transports
         self._worker = worker
+        self._may_claim = may_claim
         self._watchman = watchman or Watchman(service)
         self._claimer = Claimer(service, transports, worker=worker, watchman=self._watchman)
         self._limit = 50
@@ -82,10 +84,10 @@ class Dispatcher:
         self._recorded(Counter())  # an error that nobody has heard of is heard here
 
     def run_due(self) -> Report:
-        """Handle everything that is due; returns when nothing is, or when `stopping` is set."""
+        """Handle everything that is due; returns when nothing is, when `stopping` is set or no more may be claimed."""
         counts: Counter[str] = Counter()
         told: Counter[str] = Counter()
-        while not self.stopping.is_set():
+        while not self.stopping.is_set() and self._may_claim():
             told = self._watchman.count(counts, told)
             limit = self._limit
             intents, looked_at = self._claimer.claim(limit, counts)
@@ -129,8 +131,10 @@ class Dispatcher:
 
     def _answer(self, intent: Intent) -> Answer:
         """One call, no retries; whatever is not a clear answer is an unknown one."""
-        channel = intent.message.channel
-        if channel in self._broken or self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
+        channel, stopwatch = intent.message.channel, self._service.clock.monotonic()
+        # The stopwatch goes on while the process is frozen, and no clock that somebody sets moves it.
+        late = stopwatch - intent.written_at > STALE_SECONDS or stopwatch >= intent.lease_ends
+        if late or channel in self._broken:
             return SentBack()
         try:
             return self._transports[channel].send(intent.message)

@@ -142,7 +142,7 @@ class Watchman:
             self._epoch_failing = False
 
     def _compare_clocks(self) -> None:
-        """PostgreSQL's clock beside ours: a wrong one sends at the wrong time; that the others stop helps nobody."""
+        """PostgreSQL's clock beside the one we send by: a wrong one is our matter alone, and the others go on."""
         if self._service.engine.dialect.name == "sqlite":
             return
         try:
