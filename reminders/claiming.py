@@ -27,6 +27,7 @@ from reminders.logs import get_logger
 from reminders.outcomes import Intent
 from reminders.pausing import EVERYTHING, Pauses, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
+from reminders.rationing import Rationer
 from reminders.records import Enrollment, Reminder, Task
 from reminders.ringing import Line
 from reminders.service import Service
@@ -96,6 +97,8 @@ class Claimer:
         self._transports = transports
         self._watchman = watchman
         self._intender = Intender(service, transports, worker=worker)
+        self._rationer = Rationer(service, transports)
+        self.again_at: float | None = None  # from when (stopwatch) a sender has room for what waits for it
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
         self._refusals = {
@@ -114,19 +117,25 @@ class Claimer:
         with self._service.engine.begin() as connection:
             taken_at = self._service.clock.monotonic()
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
-            due = claims.due(connection, now, limit)
-            if due and not self._watchman.allows(connection):
+            if not self._watchman.allows(connection):
+                self.again_at = None
                 return [], 0
-            if len(due) == limit:
+            ration = self._rationer.begin(connection, now)
+            due = ration.choose(connection, limit)
+            if len(due) >= limit or ration.slots:
                 due += claims.rest_of_groups(connection, due, now)
             checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])
-            intents = self._intender.write(connection, [c for c in checked if isinstance(c.decision, Send)], now)
+            leaving = [c for c in checked if isinstance(c.decision, Send)]
+            intents = self._intender.write(connection, leaving, now, ration.allot)
             kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
             kept += [(reminder, _unread(now)) for reminder in unread]
             kept += [(reminder, DROPPED) for reminder, _ in dropped]
+            kept += ration.put_off
             claims.put_aside(connection, [aside(reminder, decision, now) for reminder, decision in kept])
             tasks = self._tasks(checked, now) + [self._dropped_task(*each, now) for each in dropped]
             worklog.open_tasks(connection, tasks, now)
+            ration.end(connection)
+        self.again_at = ration.again_at
         for item in checked:
             counts[counted(item.decision)] += 1
         written_at, lease_ends = self._service.clock.monotonic(), taken_at + self._service.settings.worker.lease_seconds

@@ -49,7 +49,7 @@ def run_once(service: Service, transports: Mapping[Channel, Transport], *, epoch
     watchman = Watchman(service, epoch_file)
     watchman.begin()
     housekeeping.reopen_transports(service, transports)
-    housekeeping.keep_house(service)
+    housekeeping.keep_house(service, transports)
     watchman.look_over(settled=True)
     escalate(service, transports)
     worker = identifiers.worker_id()
@@ -222,7 +222,7 @@ class Worker:
         if max(abs(watch.jump()) for watch in self._jumps_of_house):
             self._unsettled_until = stopwatch + self._service.settings.worker.lease_seconds
         if stopwatch >= self._unsettled_until:
-            housekeeping.keep_house(self._service)
+            housekeeping.keep_house(self._service, self._transports)
         escalate(self._service, self._transports)
         housekeeping.beat(self._service, self._id, self._started)
 

@@ -16,20 +16,20 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking calendar_entry calendar_zone clock composing copying deciding epoch_file errors facts identifiers inputs
-joining lifecycle limiting logs ondemand picture pinging previewing printing protocols pulse readability receipt_ranks
-records rendering retry secret_files segments setting_sources setting_values settings sites staffing telling
-text_checks understanding
+booking budgeting calendar_entry calendar_zone clock composing copying deciding epoch_file errors facts
+forecasting identifiers inputs joining lifecycle limiting logs ondemand picture pinging previewing printing
+protocols pulse readability receipt_ranks records rendering retry secret_files segments setting_sources
+setting_values settings sites staffing telling text_checks understanding
 
 transports hooks
 
 database
 
 amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
-corresponding dispatch documents enrollment escalating falling_back hearing housekeeping incoming initial intending
-judged looking migrating opting_out ordering outcomes pausing picturing receipts reconciling recording
-replying reporting rescheduling responding restoring ringing selfchecks senders service staff_texts stopping strangers
-tasking unsubscribing watching worklist
+corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping incoming
+initial intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing
+receipts reconciling recording replying reporting rescheduling responding restoring ringing selfchecks senders
+service settling staff_texts stopping strangers tasking unsettled unsubscribing watching worklist
 
 hooks.apply hooks.calls
 

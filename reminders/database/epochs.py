@@ -78,9 +78,12 @@ def mark_lost(connection: Connection, lost: Epoch) -> None:
 
 
 def _unsent_before(until: datetime) -> ColumnElement[bool]:
-    """What was to leave by an instant and has not, and what was planned late: its own time lies before that."""
+    """What was to leave by an instant and has not.
+
+    And what was planned late, or was tried before: its own time lies before that, whatever is planned for it now.
+    """
     unsent = r.state.in_(("planned", "held"))
-    return unsent & or_(func.coalesce(r.due_at, r.send_at) <= until, r.late)
+    return unsent & or_(func.coalesce(r.due_at, r.send_at) <= until, r.late, r.attempts > 0)
 
 
 def perhaps_sent(connection: Connection, until: datetime, enrollments: Collection[str] | None = None) -> list[Perhaps]:
