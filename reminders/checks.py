@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reminders import callbacks, identifiers
 from reminders.database import approvals, operating
-from reminders.database.engine import file_problems, reading
+from reminders.database.engine import file_problems, is_full, reading
 from reminders.database.timekeeping import machine_clock
 from reminders.errors import ReminderError
 from reminders.foreseeing import AHEAD, foresee
@@ -59,9 +59,21 @@ def heartbeat(service: Service) -> Finding:
 
 
 def _files(service: Service) -> Iterator[Finding]:
-    problems = file_problems(service.settings.database.url)
+    problems = (*file_problems(service.settings.database.url), *_unwritable(service))
     yield Finding(check="database", ok=not problems, detail="; ".join(problems) or "reachable, tables are current")
     yield Finding(check="key", ok=True, detail="readable by this account alone")
+
+
+def _unwritable(service: Service) -> Iterator[str]:
+    """What keeps the program from writing anything down, so that nothing may leave."""
+    try:
+        with service.engine.connect() as connection:  # never committed
+            operating.try_to_write(connection, service.clock.now())
+            connection.rollback()
+    except Exception as error:
+        if not is_full(error):
+            raise
+        yield "the disk under it is full, so nothing leaves; make room, and sending goes on by itself"
 
 
 def _clock(service: Service) -> Finding:

@@ -11,21 +11,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, repeat
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
 
 from reminders import awaiting, stopping, worklist
-from reminders.claiming import Claimer
+from reminders.claiming import Claimer, unreached
 from reminders.clock import Clock
 from reminders.consent import address_lookup
 from reminders.database import claims, queries, worklog
-from reminders.database.engine import is_away, writes_in_parallel
+from reminders.database.engine import is_away, is_full, reading, writes_in_parallel
 from reminders.enrollment import place_for
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, Outcome, SentBack, Slot, outcomes_of
 from reminders.service import Service
-from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
+from reminders.transports.base import FailureCode, Misconfigured, NotSent, OutcomeUnknown, Transport, TransportFailure
 from reminders.watching import Watchman
 from schedules.protocol import Channel
 
@@ -72,6 +73,7 @@ class Dispatcher:
         self._watchman = watchman or Watchman(service)
         self._claimer = Claimer(service, transports, worker=worker, watchman=self._watchman)
         self._limit = 50
+        self._reached: SimpleQueue[Channel] = SimpleQueue()  # providers of which it is news that they answer
         self._broken: set[Channel] = set()
         self._waiting: deque[Intent] = deque()
         self._answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
@@ -92,6 +94,7 @@ class Dispatcher:
     def run_due(self) -> Report:
         """Handle everything that is due; returns when nothing is, when `stopping` is set or no more may be claimed."""
         counts: Counter[str] = Counter()
+        self._give_back()
         told: Counter[str] = Counter()
         try:
             while self._go_on(counts):
@@ -106,18 +109,34 @@ class Dispatcher:
         """One claim and its calls; False when nothing is left to do, or no more may be claimed."""
         if self.stopping.is_set() or not self._may_claim():
             return False
-        limit, clock = self._limit, self._service.clock
+        asks = any(circuit.asks for circuit in self._claimer.circuits.values())
+        limit, clock = SMALLEST_CLAIM if asks else self._limit, self._service.clock
         intents, looked_at = self._claimer.claim(limit, counts)
         again_at, started, before = self._claimer.again_at, clock.monotonic(), self._left
         self._call(intents)
         self._hear(counts, until=again_at)
         if again_at is None and intents and not before:
             self._adapt(len(intents), clock.monotonic() - started)
+        self._bring_forward()
         if looked_at < limit:
             self._recorded(counts)  # whatever waited for these messages finds them gone
             if again_at is not None:
                 clock.sleep(max(0.0, min(again_at - clock.monotonic(), LONGEST_NAP)))
         return bool(looked_at) or again_at is not None
+
+    def _give_back(self) -> None:
+        """What a claim wrote down whose COMMIT nobody answered: where it was saved after all it goes back, uncalled.
+
+        A server may still be at it: it is asked again until the lease is over.
+        """
+        clock, lease = self._service.clock, self._service.settings.worker.lease_seconds
+        unsure, self._claimer.unsure = self._claimer.unsure, []
+        kept = [each for each in unsure if clock.monotonic() - each.written_at < lease]
+        self._claimer.unsure = list(kept)  # whatever fails here is asked again
+        for intent in kept:
+            if self._write(outcomes_of(intent, SentBack(), clock.now()), clock.now()):
+                self._claimer.unsure.remove(intent)
+                log.warning("given_back", delivery=intent.message.delivery_id)
 
     def _call(self, intents: Sequence[Intent]) -> None:
         """Give calls to the senders, each in its slot."""
@@ -177,10 +196,22 @@ class Dispatcher:
         if intent.slot is not None and not self._is_in(intent.slot):
             return SentBack()
         # The stopwatch goes on while the process is frozen, and no clock that somebody sets moves it.
-        stopwatch = self._service.clock.monotonic()
+        stopwatch, circuit = self._service.clock.monotonic(), self._claimer.circuits[channel]
         late = stopwatch - intent.written_at > STALE_SECONDS or stopwatch >= intent.lease_ends
         if late or channel in self._broken:
             return SentBack()
+        if not circuit.lets_through():
+            return SentBack()
+        answer = self._called(intent)
+        if _is_unreached(answer):
+            if circuit.not_reached():
+                log.error("provider_unreachable", channel=str(channel))
+        elif circuit.reached():
+            self._reached.put(channel)
+        return answer
+
+    def _called(self, intent: Intent) -> Answer:
+        channel = intent.message.channel
         try:
             return self._transports[channel].send(intent.message)
         except TransportFailure as failure:
@@ -199,6 +230,15 @@ class Dispatcher:
             clock.sleep(wait)
         return clock.monotonic() <= slot.ends
 
+    def _bring_forward(self) -> None:
+        """What waited for a provider that can be reached again leaves now, not when it would be looked at next."""
+        while not self._reached.empty():
+            channel = self._reached.get()
+            with self._service.engine.begin() as connection:
+                waited = claims.bring_forward(connection, unreached(channel), self._service.clock.now())
+            if waited:
+                log.info("provider_reached", channel=str(channel), waited=waited)
+
     def _adapt(self, sent: int, seconds: float) -> None:
         """Claim next time what the transports can send in about two seconds."""
         rate = sent / seconds if seconds > 0 else LARGEST_CLAIM
@@ -213,7 +253,8 @@ class Dispatcher:
     def _record(self, group: Sequence[tuple[Intent, Answer]]) -> Counter[str]:
         """Write a group together or, where that fails, each by itself: one must not take the others along."""
         now = self._service.clock.now()
-        outcomes = [outcome for intent, answer in group for outcome in _understood(intent, answer, now)]
+        understood = [outcome for intent, answer in group for outcome in _understood(intent, answer, now)]
+        outcomes = [self._asking(outcome) for outcome in understood]
         try:
             written = self._write_patiently(outcomes, now)
         except Exception as error:
@@ -222,6 +263,13 @@ class Dispatcher:
         kept = outcomes if written else [each for each in outcomes if self._write_alone(each, now)]
         self._apply_kept(kept)
         return Counter(outcome.counted for outcome in kept)
+
+    def _asking(self, outcome: Outcome) -> Outcome:
+        """While a provider cannot be reached, what has asked it asks again, for all that wait."""
+        until = self._claimer.circuits[outcome.intent.message.channel].until
+        if until is None or outcome.due_at is None or not _is_unreached(outcome.failure):
+            return outcome
+        return replace(outcome, due_at=min(outcome.due_at, until))
 
     def _apply_kept(self, outcomes: Sequence[Outcome]) -> None:
         """Receipts that came before our own record; what fails here is done by housekeeping."""
@@ -232,26 +280,31 @@ class Dispatcher:
 
     def _write_patiently(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
         """Write a group; while the database is away, again until half of its lease has gone."""
-        clock = self._service.clock
+        clock, pauses = self._service.clock, chain(PAUSES, repeat(PAUSES[-1]))
         until = min(each.intent.written_at for each in outcomes) + self._service.settings.worker.lease_seconds / 2
-        for pause in PAUSES:
+        while True:
             try:
                 return self._write(outcomes, now)
             except Exception as error:
-                if not is_away(error) or clock.monotonic() + pause > until:
+                left = until - clock.monotonic()
+                if not is_away(error) or left <= 0:
                     raise
-                log.error("database_away", outcomes=len(outcomes))
-                clock.sleep(pause)
-        return self._write(outcomes, now)
+                log.error("database_full" if is_full(error) else "database_away", outcomes=len(outcomes))
+                clock.sleep(min(next(pauses), left))
 
     def _write_alone(self, outcome: Outcome, now: datetime) -> bool:
         """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told."""
         try:
-            return self._write([outcome], now) or self._too_late(outcome, now)
+            return self._write([outcome], now) or self._is_written(outcome, now) or self._too_late(outcome, now)
         except Exception as error:
             delivery = outcome.intent.message.delivery_id
             log.error("outcome_lost", error, delivery=delivery, outcome=outcome.counted, provider=outcome.provider_id)
             return False
+
+    def _is_written(self, outcome: Outcome, now: datetime) -> bool:
+        """Whether an earlier try had written it, and only the answer to its COMMIT was lost."""
+        with reading(self._service.engine) as connection:
+            return claims.has_outcome(connection, outcome.row(now))
 
     def _write(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
         """Write a group in one commit; False, and nothing written, where one of them is no longer ours."""
@@ -323,6 +376,10 @@ class Dispatcher:
                 after=after,
             )
         return False
+
+
+def _is_unreached(answer: object) -> bool:
+    return isinstance(answer, NotSent) and answer.code == FailureCode.UNREACHABLE
 
 
 def _understood(intent: Intent, answer: Answer, now: datetime) -> list[Outcome]:

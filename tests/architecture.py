@@ -16,7 +16,7 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking budgeting calendar_entry calendar_zone clock composing copying deciding epoch_file errors facts
+booking budgeting calendar_entry calendar_zone circuit clock composing copying deciding epoch_file errors facts
 forecasting identifiers inputs joining lifecycle limiting logs ondemand picture pinging previewing printing
 protocols pulse readability receipt_ranks records rendering retry secret_files segments setting_sources
 setting_values settings sites staffing telling text_checks understanding
@@ -28,8 +28,8 @@ database
 amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
 corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping incoming
 initial intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing
-receipts reconciling recording replying reporting rescheduling responding restoring ringing selfchecks senders
-service settling staff_texts stopping strangers tasking unsettled unsubscribing watching worklist
+receipts reconciling recording replying reporting rescheduling responding restoring ringing saving selfchecks
+senders service settling staff_texts stopping strangers tasking unsettled unsubscribing watching worklist
 
 hooks.apply hooks.calls
 

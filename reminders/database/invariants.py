@@ -77,7 +77,9 @@ def stuck(connection: Connection, before: datetime) -> list[Wrong]:
 
 def unlisted(connection: Connection, before: datetime) -> list[Wrong]:
     """Messages whose outcome is unknown since before an instant, without a task about it, done or not."""
-    oldest = select(d.id, d.reminder, d.enrollment, d.state).where(UNSETTLED, d.intended_at < before)
+    oldest = select(d.id, d.reminder, d.enrollment, d.state).where(
+        UNSETTLED, d.intended_at < before, d.settled_at < before
+    )
     unknown = oldest.order_by(d.intended_at).limit(MOST).subquery("unsettled")
     cause = n.id + ":unknown:" + r.key + ":" + cast(r.round, Text)
     told = exists().where(

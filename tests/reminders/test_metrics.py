@@ -20,7 +20,7 @@ from reminders.service import Service
 from reminders.transports.memory import fails
 from reminders.watching import Watchman
 from schedules.protocol import Channel
-from tests.reminders.builders import Transports, a_service, enrolled_id, send_due, set_reminder, unknown
+from tests.reminders.builders import Transports, a_service, enrolled_id, send_due, set_reminder, texts_only, unknown
 
 Figures = Mapping[tuple[str, ...], float]
 
@@ -52,9 +52,8 @@ def test_what_is_due_held_and_left_is_counted_by_site_and_channel(
     assert ("reminders_recent_deliveries", "sms", "main", "accepted") not in figures(service)
 
 
-def test_unknown_outcomes_and_late_tasks_are_counted(
-    service: Service, transports: Transports, clock: ManualClock
-) -> None:
+def test_unknown_outcomes_and_late_tasks_are_counted(service: Service, clock: ManualClock) -> None:
+    transports = texts_only(clock, can_look_up=False)
     enrolled_id(service)
     transports[Channel.SMS].script(fails(unknown))
     send_due(service, transports)

@@ -31,6 +31,7 @@ from tests.reminders.builders import (
     set_reminder,
     states,
     tasks,
+    texts_only,
     the_reminder,
     unknown,
 )
@@ -118,9 +119,8 @@ def test_a_call_that_no_housekeeping_has_settled_is_found(
     assert found(service) == checks
 
 
-def test_an_unknown_outcome_is_found_where_nobody_was_told(
-    service: Service, transports: Transports, clock: ManualClock
-) -> None:
+def test_an_unknown_outcome_is_found_where_nobody_was_told(service: Service, clock: ManualClock) -> None:
+    transports = texts_only(clock, can_look_up=False)
     enrolled_id(service)
     transports[Channel.SMS].script(fails(unknown))
     send_due(service, transports)
@@ -131,7 +131,8 @@ def test_an_unknown_outcome_is_found_where_nobody_was_told(
     assert found(service) == ["unlisted"]
 
 
-def test_a_task_that_was_done_has_told_somebody(service: Service, transports: Transports, clock: ManualClock) -> None:
+def test_a_task_that_was_done_has_told_somebody(service: Service, clock: ManualClock) -> None:
+    transports = texts_only(clock, can_look_up=False)
     enrolled_id(service)
     transports[Channel.SMS].script(fails(unknown))
     send_due(service, transports)
