@@ -21,6 +21,7 @@ from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, SentBack, Slot, is_unreached, outcomes_of
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
+from reminders.watching import Watchman
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
@@ -55,12 +56,15 @@ class Dispatcher:
         *,
         worker: str,
         may_claim: Callable[[], bool] = lambda: True,
+        watchman: Watchman | None = None,
     ) -> None:
+        """Without a watchman of the process's own nothing is kept outside the store: a rehearsal."""
         self._service = service
         self._transports = transports
         self._worker = worker
         self._may_claim = may_claim
-        self._claimer = Claimer(service, transports, worker=worker)
+        self._watchman = watchman or Watchman(service)
+        self._claimer = Claimer(service, transports, worker=worker, watchman=self._watchman)
         self._concluder = Concluder(service, transports, self._claimer.circuits, worker=worker)
         self._limit = 50
         self._reached: SimpleQueue[Channel] = SimpleQueue()  # providers of which it is news that they answer
@@ -85,12 +89,14 @@ class Dispatcher:
         """Handle everything that is due; returns when nothing is, when `stopping` is set or no more may be claimed."""
         counts: Counter[str] = Counter()
         self._give_back()
+        told: Counter[str] = Counter()
         try:
             while self._go_on(counts):
-                pass
+                told = self._watchman.count(counts, told)
         finally:
             self._hear(counts)  # whatever has gone wrong: of no call is the answer lost
         self._recorded(counts)
+        self._watchman.count(counts, told)
         return Report(**{name: counts[name] for name in Report.__slots__})
 
     def _go_on(self, counts: Counter[str]) -> bool:
