@@ -36,6 +36,7 @@ from reminders.ringing import Line
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.transports.base import Transport
+from reminders.watching import Watchman
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
 from schedules.timeline import GAP, copy_key
@@ -97,9 +98,12 @@ class _Leaving:
 class Claimer:
     """Takes due reminders for one worker and decides what becomes of each."""
 
-    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+    def __init__(
+        self, service: Service, transports: Mapping[Channel, Transport], *, worker: str, watchman: Watchman
+    ) -> None:
         self._service = service
         self._transports = transports
+        self._watchman = watchman
         self._intender = Intender(service, transports, worker=worker)
         self._rationer = Rationer(service, transports)
         self.again_at: float | None = None  # from when (stopwatch) a sender has room for what waits for it
@@ -135,6 +139,9 @@ class Claimer:
         with self._service.engine.begin() as connection:
             taken_at = self._service.clock.monotonic()
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
+            if not self._watchman.allows(connection):
+                self.again_at = None
+                return [], 0
             ration = self._rationer.begin(connection, now)
             due = ration.choose(connection, limit)
             if len(due) >= limit or ration.slots:

@@ -1,7 +1,7 @@
 """Claim what is due, check it for the last time, write the intent, call once, record: one message, one call.
 
-The last check and the intent commit together before the provider is called; an outcome is written by the
-claim that owns it or not at all.
+The last check and the intent commit together (claiming.py) before the provider is called here; what the call came to
+is written by the claim that owns it or not at all (concluding.py).
 """
 
 import threading
@@ -9,30 +9,24 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import chain, repeat
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from sqlalchemy import Connection
-
-from reminders import awaiting, stopping, worklist
 from reminders.claiming import Claimer, unreached
 from reminders.clock import Clock
-from reminders.consent import address_lookup
-from reminders.database import claims, queries, worklog
-from reminders.database.engine import is_away, is_full, reading, writes_in_parallel
-from reminders.enrollment import place_for
+from reminders.concluding import Concluder
+from reminders.database import claims
+from reminders.database.engine import writes_in_parallel
 from reminders.logs import get_logger
-from reminders.outcomes import Answer, Intent, Outcome, SentBack, Slot, outcomes_of
+from reminders.outcomes import Answer, Intent, SentBack, Slot, is_unreached, outcomes_of
 from reminders.service import Service
-from reminders.transports.base import FailureCode, Misconfigured, NotSent, OutcomeUnknown, Transport, TransportFailure
+from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
+from reminders.watching import Watchman
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
 SMALLEST_PACED, MANY_MISSED = 5, 0.2  # where calls have slots, and how many of them may be missed
 LONGEST_NAP = 0.5  # while messages wait for their sender; what else comes due meanwhile waits no longer
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries to write outcomes while the database is away
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
 GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
@@ -70,13 +64,17 @@ class Dispatcher:
         *,
         worker: str,
         may_claim: Callable[[], bool] = lambda: True,
+        watchman: Watchman | None = None,
         executors: Executors = threads,
     ) -> None:
+        """Without a watchman of the process's own nothing is kept outside the store: a rehearsal."""
         self._service = service
         self._transports = transports
         self._worker = worker
         self._may_claim = may_claim
-        self._claimer = Claimer(service, transports, worker=worker)
+        self._watchman = watchman or Watchman(service)
+        self._claimer = Claimer(service, transports, worker=worker, watchman=self._watchman)
+        self._concluder = Concluder(service, transports, self._claimer.circuits, worker=worker)
         self._limit = 50
         self._reached: SimpleQueue[Channel] = SimpleQueue()  # providers of which it is news that they answer
         self._broken: set[Channel] = set()
@@ -100,14 +98,16 @@ class Dispatcher:
         """Handle everything that is due; returns when nothing is, when `stopping` is set or no more may be claimed."""
         counts: Counter[str] = Counter()
         self._give_back()
+        told: Counter[str] = Counter()
         try:
             while self._go_on(counts):
-                pass
+                told = self._watchman.count(counts, told)
         except (Exception, KeyboardInterrupt):  # what ends a process at once leaves its calls to their leases
             self._hear(counts)  # whatever has gone wrong: of no call is the answer lost
             raise
         self._hear(counts)
         self._recorded(counts)
+        self._watchman.count(counts, told)
         return Report(**{name: counts[name] for name in Report.__slots__})
 
     def _go_on(self, counts: Counter[str]) -> bool:
@@ -139,7 +139,7 @@ class Dispatcher:
         kept = [each for each in unsure if clock.monotonic() - each.written_at < lease]
         self._claimer.unsure = list(kept)  # whatever fails here is asked again
         for intent in kept:
-            if self._write(outcomes_of(intent, SentBack(), clock.now()), clock.now()):
+            if self._concluder.write(outcomes_of(intent, SentBack(), clock.now()), clock.now()):
                 self._claimer.unsure.remove(intent)
                 log.warning("given_back", delivery=intent.message.delivery_id)
 
@@ -173,7 +173,7 @@ class Dispatcher:
                 return
             self._left -= len(group)
             self._recorded(counts)
-            self._recording = self._recorder.submit(self._record, group)
+            self._recording = self._recorder.submit(self._concluder.record, group)
             if not self._behind:
                 self._recorded(counts)
             self._ease(group)
@@ -208,7 +208,7 @@ class Dispatcher:
         if not circuit.lets_through():
             return SentBack()
         answer = self._called(intent)
-        if _is_unreached(answer):
+        if is_unreached(answer):
             if circuit.not_reached():
                 log.error("provider_unreachable", channel=str(channel))
         elif circuit.reached():
@@ -254,146 +254,6 @@ class Dispatcher:
         recording, self._recording = self._recording, None
         if recording is not None:
             counts.update(recording.result())
-
-    def _record(self, group: Sequence[tuple[Intent, Answer]]) -> Counter[str]:
-        """Write a group together or, where that fails, each by itself: one must not take the others along."""
-        now = self._service.clock.now()
-        understood = [outcome for intent, answer in group for outcome in _understood(intent, answer, now)]
-        outcomes = [self._asking(outcome) for outcome in understood]
-        try:
-            written = self._write_patiently(outcomes, now)
-        except Exception as error:
-            log.error("group_not_written", error, outcomes=len(outcomes))
-            written = False
-        kept = outcomes if written else [each for each in outcomes if self._write_alone(each, now)]
-        self._apply_kept(kept)
-        return Counter(outcome.counted for outcome in kept)
-
-    def _asking(self, outcome: Outcome) -> Outcome:
-        """While a provider cannot be reached, what has asked it asks again, for all that wait."""
-        until = self._claimer.circuits[outcome.intent.message.channel].until
-        if until is None or outcome.due_at is None or not _is_unreached(outcome.failure):
-            return outcome
-        return replace(outcome, due_at=min(outcome.due_at, until))
-
-    def _apply_kept(self, outcomes: Sequence[Outcome]) -> None:
-        """Receipts that came before our own record; what fails here is done by housekeeping."""
-        try:
-            awaiting.apply_kept(self._service, [each.intent.message.delivery_id for each in outcomes])
-        except Exception as error:
-            log.error("receipts_not_applied", error, outcomes=len(outcomes))
-
-    def _write_patiently(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
-        """Write a group; while the database is away, again until half of its lease has gone."""
-        clock, pauses = self._service.clock, chain(PAUSES, repeat(PAUSES[-1]))
-        until = min(each.intent.written_at for each in outcomes) + self._service.settings.worker.lease_seconds / 2
-        while True:
-            try:
-                return self._write(outcomes, now)
-            except Exception as error:
-                left = until - clock.monotonic()
-                if not is_away(error) or left <= 0:
-                    raise
-                log.error("database_full" if is_full(error) else "database_away", outcomes=len(outcomes))
-                clock.sleep(min(next(pauses), left))
-
-    def _write_alone(self, outcome: Outcome, now: datetime) -> bool:
-        """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told."""
-        try:
-            return self._write([outcome], now) or self._is_written(outcome, now) or self._too_late(outcome, now)
-        except Exception as error:
-            delivery = outcome.intent.message.delivery_id
-            log.error("outcome_lost", error, delivery=delivery, outcome=outcome.counted, provider=outcome.provider_id)
-            return False
-
-    def _is_written(self, outcome: Outcome, now: datetime) -> bool:
-        """Whether an earlier try had written it, and only the answer to its COMMIT was lost."""
-        with reading(self._service.engine) as connection:
-            return claims.has_outcome(connection, outcome.row(now))
-
-    def _write(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
-        """Write a group in one commit; False, and nothing written, where one of them is no longer ours."""
-        with self._service.engine.connect() as connection, connection.begin() as transaction:
-            # Enrollments are locked before their reminders, as every change does; and no claim that has read an
-            # open consent may write its intent after this has closed it.
-            queries.lock_addresses(connection, [self._address(each) for each in outcomes if each.closes_consent])
-            if claims.record_outcomes(connection, [outcome.row(now) for outcome in outcomes]) != len(outcomes):
-                transaction.rollback()
-                return False
-            for outcome in outcomes:
-                self._follow_up(connection, outcome, now)
-        return True
-
-    def _address(self, outcome: Outcome) -> str:
-        """The keyed hash of the address that was called, whatever the enrollment's is by now."""
-        message = outcome.intent.message
-        return address_lookup(self._service.vault, message.channel, message.to)
-
-    def _follow_up(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
-        """The task, the closed consent or the pause that an outcome brings."""
-        enrollment, reminder = outcome.intent.enrollment, outcome.intent.reminder
-        channel = str(outcome.intent.message.channel)
-        theirs = reminder.recipient is not None  # a caregiver's copy: the original is the patient's
-        if outcome.task is not None and not self._need_not_be_told(outcome):
-            whom = "Mend the caregiver's contact." if theirs else "Call the patient or mend the contact."
-            if outcome.task == worklist.UNKNOWN:
-                whom = worklist.unknown_advice(outcome.intent.message.delivery_id)
-            task = worklist.reminder_task(
-                enrollment,
-                replace(reminder, fence=outcome.intent.fence),
-                place_for(self._service, enrollment, now),
-                now,
-                kind=outcome.task,
-                reason=f"{outcome.reason} (by {channel}). {whom}",
-                urgent=not theirs,
-            )
-            worklog.open_tasks(connection, [task], now)
-        if outcome.failure is not None:
-            stopping.stop(
-                self._service,
-                connection,
-                enrollment,
-                outcome.failure,
-                channel=outcome.intent.message.channel,
-                address=self._address(outcome),
-                now=now,
-            )
-
-    def _need_not_be_told(self, outcome: Outcome) -> bool:
-        """Whether nobody need be told yet: the provider is asked first, or a caregiver wants no more copies."""
-        if outcome.task == worklist.UNKNOWN:
-            return self._transports[outcome.intent.message.channel].can_look_up
-        theirs = outcome.intent.reminder.recipient is not None
-        return theirs and outcome.failure is not None and stopping.is_opt_out(outcome.failure)
-
-    def _too_late(self, outcome: Outcome, now: datetime) -> bool:
-        """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""
-        delivery = outcome.intent.message.delivery_id
-        log.error("late_outcome", delivery=delivery, outcome=outcome.counted)
-        after = {"delivery": delivery, "outcome": outcome.counted, "provider_id": outcome.provider_id}
-        with self._service.engine.begin() as connection:
-            worklog.add_event(
-                connection,
-                enrollment=outcome.intent.enrollment.id,
-                at=now,
-                by=self._worker,
-                action="late-outcome",
-                after=after,
-            )
-        return False
-
-
-def _is_unreached(answer: object) -> bool:
-    return isinstance(answer, NotSent) and answer.code == FailureCode.UNREACHABLE
-
-
-def _understood(intent: Intent, answer: Answer, now: datetime) -> list[Outcome]:
-    """What an answer comes to; one that nobody can make sense of is an unknown one."""
-    try:
-        return outcomes_of(intent, answer, now)
-    except Exception as error:
-        log.error("transport_broke", error, delivery=intent.message.delivery_id)
-        return outcomes_of(intent, OutcomeUnknown("error", "the transport's answer makes no sense"), now)
 
 
 def _gather(
