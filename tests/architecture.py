@@ -80,7 +80,11 @@ ONE_HOME: Mapping[str, str] = {
 }
 # Keys of a protocol file and of the settings file that are called like a step.
 KEYS_OF_FILES = frozenset(
-    {("schedules.loading", "resume"), ("reminders.rehearsal.naive", "resume"), ("reminders.rehearsal.scenes", "fasting")}
+    {
+        ("schedules.loading", "resume"),
+        ("reminders.rehearsal.naive", "resume"),
+        ("reminders.rehearsal.scenes", "fasting"),
+    }
 )
 LONGEST_FUNCTION, LONGEST_MODULE, LONGEST_MEDIAN = 50, 400, 10
 
