@@ -75,13 +75,15 @@ def _is_a_persons(row: Row) -> bool:
 
 
 def _took_place_of(cases: Cases, row: Row) -> bool:
-    """Whether nobody need hear of it: it is over, planned again, or the number itself is a person's matter."""
+    """Whether nobody need hear of it: it is over, planned again, a caregiver's, or a person has given it up."""
+    calls = (each["state"] for each in cases.ledger.rows["deliveries"] if each["reminder"] == row["id"])
     again = any(
         (each["enrollment"], each["key"]) == (row["enrollment"], row["key"]) and each["round"] > row["round"]
         for each in cases.ledger.rows["reminders"]
     )
     plan = cases.facts[row["enrollment"]][-1].plan
-    return again or plan.status in ("cancelled", "ended") or row["recipient"] is not None
+    over = plan.status in ("cancelled", "ended") or "abandoned" in calls
+    return again or over or row["recipient"] is not None
 
 
 # The event log
