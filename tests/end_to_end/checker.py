@@ -246,7 +246,9 @@ class Checker:
         if last["state"] in ("missed", "failed", "unknown") and not _is_asked_about(last, now):
             assert any("correction" in task["reason"] for task in tasks), "a correction failed, and nobody knows"
         else:
-            assert last["state"] in ("planned", "sending", "unknown"), f"{wrong or 'cancelled'} still believed: {last['state']}"
+            assert last["state"] in ("planned", "sending", "unknown"), (
+                f"{wrong or 'cancelled'} still believed: {last['state']}"
+            )
 
 
 def _is_asked_about(row: Row, now: datetime) -> bool:
@@ -262,7 +264,9 @@ def _check_row(row: Row, tasks: list[Row], now: datetime, ticked: bool) -> None:
         assert reason, f"{name} has no reason"
     if state == "held":
         assert json.loads(row["waits_for"]), f"{name} waits for nothing"
-    if (state in ("failed", "unknown") and not _is_asked_about(row, now)) or (state == "missed" and row["copy_of"] is None):
+    if (state in ("failed", "unknown") and not _is_asked_about(row, now)) or (
+        state == "missed" and row["copy_of"] is None
+    ):
         assert any(row["key"] in task["reason"] for task in tasks), f"{name} has no task"
     if not ticked:
         return
