@@ -84,7 +84,7 @@ class Worker:
         self._presence: Presence | None = None
         self._listener = Listener(service.engine, self._watch)
         self._machine = machine_clock(service.clock)
-        self._jumps = [JumpWatch(clock, limit_seconds=WIDEST_JUMP_SECONDS) for clock in {service.clock, self._machine}]
+        self._jumps, self._jumps_of_house = self._jump_watches(), self._jump_watches()  # one for each thread
         self._unsettled_until = 0.0  # by the stopwatch: till then no lease is judged by a clock that was set
         self._pokes: SimpleQueue[None] = SimpleQueue()  # unlike an event, it may be filled from a signal handler
         self._armed: datetime | None = None
@@ -129,16 +129,17 @@ class Worker:
         """Before each claim: nobody has set the clock since the last look, and others see that this worker lives."""
         return self._is_steady() and (self._presence is None or _is_held(self._presence, self._id))
 
-    def _is_steady(self) -> bool:
-        """False where a clock was set: this round is left out, and the metronome, whose timers went by it, begins anew.
+    def _jump_watches(self) -> list[JumpWatch]:
+        """On the clock that all workers share, and on this machine's, by which timers run; mostly they are one."""
+        clocks = {id(clock): clock for clock in (self._service.clock, self._machine)}
+        return [JumpWatch(clock, limit_seconds=WIDEST_JUMP_SECONDS) for clock in clocks.values()]
 
-        The leases that run by then are over by the stopwatch before anybody judges them by the clock.
-        """
+    def _is_steady(self) -> bool:
+        """False where a clock was set: this round is left out, and the timers, which went by it, start anew."""
         jump = max((watch.jump() for watch in self._jumps), key=abs)
         if not jump:
             return True
         log.error("clock_jumped", worker=self._id, seconds=round(jump))
-        self._unsettled_until = self._service.clock.monotonic() + self._service.settings.worker.lease_seconds
         self._armed = None
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=self._machine.now())
@@ -177,14 +178,23 @@ class Worker:
         elif upcoming != self._armed and upcoming - now < timedelta(hours=1):
             self._armed = upcoming
             at = self._by_the_machine(upcoming, now)
-            self._scheduler.add_job(self._look, "date", run_date=at, id="alarm", replace_existing=True)
+            self._scheduler.add_job(self._wake, "date", run_date=at, id="alarm", replace_existing=True)
+
+    def _wake(self) -> None:
+        """The alarm: it may come a moment early where two clocks are compared, and is set again then."""
+        self._armed = None
+        self._watch()
 
     def _by_the_machine(self, instant: datetime, now: datetime) -> datetime:
         """What this machine's clock, by which timers run, shows at an instant of the shared one."""
         return instant if self._machine is self._service.clock else instant + (self._machine.now() - now)
 
     def _keep_house(self) -> None:
-        if self._service.clock.monotonic() >= self._unsettled_until:
+        """After a jump of the clock leases are left alone until those that ran are over by the stopwatch as well."""
+        stopwatch = self._service.clock.monotonic()
+        if max(abs(watch.jump()) for watch in self._jumps_of_house):
+            self._unsettled_until = stopwatch + self._service.settings.worker.lease_seconds
+        if stopwatch >= self._unsettled_until:
             housekeeping.keep_house(self._service, self._transports)
         escalate(self._service, self._transports)
         housekeeping.beat(self._service, self._id, self._started)
