@@ -159,7 +159,7 @@ def test_an_answer_that_could_not_be_kept_is_a_matter_for_a_person_and_no_second
         clock.advance(timedelta(seconds=service.settings.worker.lease_seconds + 1))
         disk.make_room()
         wordy[Channel.SMS].during = lambda: None  # type: ignore[method-assign]
-        keep_house(service)
+        keep_house(service, {})
         dispatcher.run_due()
 
     assert the_reminder(service, id_, "welcome").state.value == "unknown"
