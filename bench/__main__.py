@@ -16,6 +16,7 @@ from bench import (
     enrolling,
     hooking,
     idling,
+    pacing,
     planning,
     rescheduling,
     splitting,
@@ -25,7 +26,7 @@ from bench.databases import Bed, beds
 from bench.figures import Figure, save, show
 from bench.stage import Home
 
-PARTS = ("dispatch", "enroll", "reschedule", "idle", "hooks", "workers", "timeline", "help", "split")
+PARTS = ("dispatch", "budget", "enroll", "reschedule", "idle", "hooks", "workers", "timeline", "help", "split")
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -59,6 +60,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
     for bed in found:
         if "dispatch" in wanted:
             figures += dispatching.measure(console, bed, home, dispatching.QUICK if quick else dispatching.Size())
+        if "budget" in wanted:
+            figures += pacing.measure(console, bed, home, pacing.QUICK if quick else pacing.Size())
         if "enroll" in wanted:
             figures += enrolling.measure(console, bed, home, rounds=3 if quick else 5, patients=10 if quick else 50)
         if "reschedule" in wanted:

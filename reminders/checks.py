@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from reminders import callbacks, identifiers
 from reminders.database import approvals, operating
-from reminders.database.engine import file_problems, reading
+from reminders.database.engine import file_problems, is_full, reading
 from reminders.database.timekeeping import machine_clock
 from reminders.errors import ReminderError
+from reminders.foreseeing import AHEAD, foresee
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.service import Service
@@ -36,6 +37,7 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         *_files(service),
         _clock(service),
         *_transports(service, transports),
+        *_senders(service, transports),
         *_pauses(service, transports),
         _replies(service, transports),
         *_protocols(service, transports),
@@ -55,9 +57,21 @@ def heartbeat(service: Service) -> Finding:
 
 
 def _files(service: Service) -> Iterator[Finding]:
-    problems = file_problems(service.settings.database.url)
+    problems = (*file_problems(service.settings.database.url), *_unwritable(service))
     yield Finding(check="database", ok=not problems, detail="; ".join(problems) or "reachable, tables are current")
     yield Finding(check="key", ok=True, detail="readable by this account alone")
+
+
+def _unwritable(service: Service) -> Iterator[str]:
+    """What keeps the program from writing anything down, so that nothing may leave."""
+    try:
+        with service.engine.connect() as connection:  # never committed
+            operating.try_to_write(connection, service.clock.now())
+            connection.rollback()
+    except Exception as error:
+        if not is_full(error):
+            raise
+        yield "the disk under it is full, so nothing leaves; make room, and sending goes on by itself"
 
 
 def _clock(service: Service) -> Finding:
@@ -82,6 +96,16 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
             problems.append(f"paused by {row['paused_by']}" + (f": {row['reason']}" if row["reason"] else ""))
         detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
+
+
+def _senders(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
+    """Whether each sender with a known limit is fast enough for the coming days."""
+    for channel, found in foresee(service, transports):
+        told = [f"in the coming {AHEAD.days} days", *found.sentences()]
+        settings = service.settings.transports.get(channel)
+        if settings is None or settings.rate is None:
+            told.append(f"that rate is assumed: set transports.{channel}.per_second to what your sender takes")
+        yield Finding(check=f"sender {channel}", ok=not found.slow, detail=": ".join([told[0], "; ".join(told[1:])]))
 
 
 def _pauses(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
 from sqlalchemy import Connection
 
 from reminders import callbacks, capping, worklist
+from reminders.circuit import OTHERS_LOOK, Circuit
 from reminders.database import approvals, claims, operating, revisions, worklog
+from reminders.database.engine import is_full
 from reminders.database.locks import one_at_a_time
 from reminders.deciding import (
     KEEP_BACK,
@@ -27,6 +30,7 @@ from reminders.logs import get_logger
 from reminders.outcomes import Intent
 from reminders.pausing import EVERYTHING, Pauses, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
+from reminders.rationing import Rationer
 from reminders.records import Enrollment, Reminder, Task
 from reminders.ringing import Line
 from reminders.service import Service
@@ -45,6 +49,11 @@ _Reader = tuple[str, str | None]  # an enrollment, and whose message: a caregive
 
 # A newer version of the protocol has dropped the step while its message was on the way, and it came back unsent.
 DROPPED = End(state=State.WITHDRAWN, reason="its step is no longer in the protocol")
+
+
+def unreached(channel: Channel) -> str:
+    """Why a message waits for its provider; it is brought forward by this reason when a call gets through."""
+    return f"the {channel} provider cannot be reached; it is asked once in a while"
 
 
 def _unread(now: datetime) -> Wait:
@@ -92,6 +101,10 @@ class Claimer:
         self._service = service
         self._transports = transports
         self._intender = Intender(service, transports, worker=worker)
+        self._rationer = Rationer(service, transports)
+        self.again_at: float | None = None  # from when (stopwatch) a sender has room for what waits for it
+        self.circuits = {channel: Circuit(service.clock) for channel in transports}
+        self.unsure: list[Intent] = []  # written down by a claim of which nobody knows whether it was saved
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
         self._refusals = {
@@ -107,20 +120,37 @@ class Claimer:
 
         Returns the calls that may be made now and how many reminders were looked at; `counts` gets the rest.
         """
+        intents: list[Intent] = []
+        try:
+            return self._claim(limit, counts, intents)
+        except Exception as error:
+            if is_full(error):
+                log.error("database_full", error)
+            # Its COMMIT may have been made though nobody heard of it; of these messages no call was made.
+            at = self._service.clock.monotonic()
+            self.unsure += [intent.written(at, at) for intent in intents]
+            raise
+
+    def _claim(self, limit: int, counts: Counter[str], intents: list[Intent]) -> tuple[list[Intent], int]:
         with self._service.engine.begin() as connection:
             taken_at = self._service.clock.monotonic()
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
-            due = claims.due(connection, now, limit)
-            if len(due) == limit:
+            ration = self._rationer.begin(connection, now)
+            due = ration.choose(connection, limit)
+            if len(due) >= limit or ration.slots:
                 due += claims.rest_of_groups(connection, due, now)
             checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])
-            intents = self._intender.write(connection, [c for c in checked if isinstance(c.decision, Send)], now)
+            leaving = [c for c in checked if isinstance(c.decision, Send)]
+            intents += self._intender.write(connection, leaving, now, ration.allot)
             kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
             kept += [(reminder, _unread(now)) for reminder in unread]
             kept += [(reminder, DROPPED) for reminder, _ in dropped]
+            kept += ration.put_off
             claims.put_aside(connection, [aside(reminder, decision, now) for reminder, decision in kept])
             tasks = self._tasks(checked, now) + [self._dropped_task(*each, now) for each in dropped]
             worklog.open_tasks(connection, tasks, now)
+            ration.end(connection)
+        self.again_at = ration.again_at
         for item in checked:
             counts[counted(item.decision)] += 1
         written_at, lease_ends = self._service.clock.monotonic(), taken_at + self._service.settings.worker.lease_seconds
@@ -232,7 +262,7 @@ class Claimer:
 
     def _ways(self, paused: Pauses) -> dict[Channel, Way]:
         scopes = {channel: transport_scope(channel) for channel in self._transports}
-        return {
+        ways = {
             channel: Way(
                 live=transport.live,
                 open=scopes[channel] not in paused and channel not in self._refusals,
@@ -240,6 +270,11 @@ class Claimer:
             )
             for channel, transport in self._transports.items()
         }
+        away = [channel for channel, way in ways.items() if way.open and self.circuits[channel].until is not None]
+        closed = {
+            each: replace(ways[each], open=False, closed_by=unreached(each), look_again=OTHERS_LOOK) for each in away
+        }
+        return ways | closed
 
     def _approved(self, connection: Connection, versions: Iterable[ProtocolVersion]) -> set[str]:
         names = {version.content_hash: version.protocol.name for version in versions}

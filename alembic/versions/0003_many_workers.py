@@ -26,8 +26,11 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("again_of", _WORD, nullable=True))
     op.add_column("deliveries", sa.Column("looks", _NUMBER, nullable=False, server_default=sa.text("0")))
     op.add_column("deliveries", sa.Column("looked_at", _INSTANT, nullable=True))
-    _partial("ix_reminders_urgent", "reminders", "due_at", _URGENT)
-    _partial("ix_reminders_ending", "reminders", "not_after", _PLANNED)
+    op.drop_index("ix_reminders_due", "reminders")
+    _partial("ix_reminders_due", "reminders", ["due_at", "id"], _PLANNED)
+    _partial("ix_reminders_waiting", "reminders", ["channel", "due_at", "id"], _PLANNED)
+    _partial("ix_reminders_urgent", "reminders", ["due_at"], _URGENT)
+    _partial("ix_reminders_ending", "reminders", ["not_after"], _PLANNED)
     op.create_table(
         "senders",
         sa.Column("sender", _WORD, nullable=False),
@@ -66,10 +69,13 @@ def downgrade() -> None:
     op.drop_table("senders")
     op.drop_index("ix_reminders_ending", "reminders")
     op.drop_index("ix_reminders_urgent", "reminders")
+    op.drop_index("ix_reminders_waiting", "reminders")
+    op.drop_index("ix_reminders_due", "reminders")
+    _partial("ix_reminders_due", "reminders", ["due_at"], _PLANNED)
     for name in ("looked_at", "looks", "again_of"):
         op.drop_column("deliveries", name)
     op.drop_column("reminders", "urgency")
 
 
-def _partial(name: str, table: str, column: str, where: str) -> None:
-    op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+def _partial(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))

@@ -313,7 +313,7 @@ def reminders_in(connection: Connection, enrollment: str, states: Iterable[State
 
 REPLANNED = (
     "position", "revision", "state", "reason", "send_at", "due_at", "not_before", "not_after", "zone", "channels",
-    "channel", "waits_for", "why", "drug", "copy_of", "late", "joins", "changed_at",
+    "channel", "waits_for", "why", "drug", "copy_of", "late", "joins", "urgency", "changed_at",
 )  # fmt: skip
 REPLAN = (
     update(t.reminders)
