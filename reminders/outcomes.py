@@ -1,5 +1,6 @@
 """What a call to a provider means for its delivery and its reminder: data for one record, decided purely."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from reminders.retry import next_try
 from reminders.stopping import closes_channel, is_unreachable
 from reminders.transports.base import (
     Accepted,
+    FailureCode,
     Misconfigured,
     NotSent,
     OutboundMessage,
@@ -43,16 +45,16 @@ class Intent:
     message: OutboundMessage = field(repr=False)
     fence: int
     written_at: float
+    lease_ends: float = math.inf  # by the same stopwatch; after that the call is others' to judge
     stated: Mapping[str, str] = field(default_factory=dict)  # the values the message states
     receipt_within: timedelta = RECEIPT_WITHIN  # without a receipt for so long it counts as not delivered
     slot: Slot | None = None  # when its sender takes it; None: at once
     followers: tuple["Intent", ...] = ()  # reminders whose words travel in this message; no call is made for them
 
-    def written(self, at: float) -> "Intent":
+    def written(self, at: float, lease_ends: float) -> "Intent":
         """The same call, committed when the worker's stopwatch stood at `at` (seconds)."""
-        if not self.followers:
-            return replace(self, written_at=at)
-        return replace(self, written_at=at, followers=tuple(each.written(at) for each in self.followers))
+        followers = tuple(each.written(at, lease_ends) for each in self.followers)
+        return replace(self, written_at=at, lease_ends=lease_ends, followers=followers)
 
 
 class SentBack(Exception):
@@ -219,3 +221,8 @@ def _unknown(intent: Intent, answer: TransportFailure) -> Outcome:
         code=answer.provider_code or code,
         task="unknown",
     )
+
+
+def is_unreached(answer: object) -> bool:
+    """Whether no connection was ever made: it says something of the provider, and nothing of the message."""
+    return isinstance(answer, NotSent) and answer.code == FailureCode.UNREACHABLE
