@@ -20,9 +20,11 @@ from reminders.segments import segments
 from reminders.service import Service
 from reminders.transports.base import OutboundMessage
 from reminders.transports.memory import ACCEPT, Outcome
+from reminders.watching import Watchman
 from schedules.protocol import Channel
 from tests.reminders.builders import (
     ENROLLED,
+    Transports,
     a_dispatcher,
     a_phone,
     a_service,
@@ -60,7 +62,11 @@ def claimed(service: Service, *, rate: float | None, limit: int = 50, claimer: C
 
 
 def a_claimer(service: Service, rate: float | None) -> Claimer:
-    return Claimer(service, in_memory(service.clock, per_second=rate), worker="one")
+    return the_claimer(service, in_memory(service.clock, per_second=rate))
+
+
+def the_claimer(service: Service, transports: Transports) -> Claimer:
+    return Claimer(service, transports, worker="one", watchman=Watchman(service))
 
 
 def slots_of(intents: list[Intent]) -> list[tuple[float, int]]:
@@ -147,7 +153,7 @@ def test_calls_are_counted_as_calls_and_do_not_wait_for_texts(alone: Service, cl
     texts(alone, 30)
     called = texts(alone, 1, consent="voice", phone=a_phone())
     transports = in_memory(clock, per_second=0.5)
-    intents = Claimer(alone, transports, worker="one").claim(50, Counter())[0]
+    intents = the_claimer(alone, transports).claim(50, Counter())[0]
 
     assert [one.enrollment.id for one in intents if one.message.channel is Channel.VOICE] == [called]
 
