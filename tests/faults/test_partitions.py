@@ -89,4 +89,4 @@ def test_a_lost_network_is_noticed_in_seconds_also_while_an_answer_is_waited_for
         asked = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
     engine.dispose()
     names = ("tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count")
-    assert [asked[name] for name in names] == ["20000", "10", "5", "2"]
+    assert [asked[name] for name in names] == ["20000", "15", "5", "3"]
