@@ -9,7 +9,7 @@ from zlib import crc32
 from sqlalchemy import Connection
 
 from reminders import callbacks, capping, worklist
-from reminders.circuit import OTHERS_LOOK
+from reminders.circuit import OTHERS_LOOK, Circuit
 from reminders.database import approvals, claims, operating, revisions, worklog
 from reminders.database.engine import is_full
 from reminders.database.locks import one_at_a_time
@@ -31,12 +31,12 @@ from reminders.outcomes import Intent
 from reminders.pausing import EVERYTHING, Pauses, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.rationing import Rationer
-from reminders.reaching import Reach, unreached
 from reminders.records import Enrollment, Reminder, Task
 from reminders.ringing import Line
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.transports.base import Transport
+from reminders.watching import Watchman
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
 from schedules.timeline import GAP, copy_key
@@ -50,6 +50,11 @@ _Reader = tuple[str, str | None]  # an enrollment, and whose message: a caregive
 
 # A newer version of the protocol has dropped the step while its message was on the way, and it came back unsent.
 DROPPED = End(state=State.WITHDRAWN, reason="its step is no longer in the protocol")
+
+
+def unreached(channel: Channel) -> str:
+    """Why a message waits for its provider; it is brought forward by this reason when a call gets through."""
+    return f"the {channel} provider cannot be reached; it is asked once in a while"
 
 
 def _unread(now: datetime) -> Wait:
@@ -93,14 +98,17 @@ class _Leaving:
 class Claimer:
     """Takes due reminders for one worker and decides what becomes of each."""
 
-    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+    def __init__(
+        self, service: Service, transports: Mapping[Channel, Transport], *, worker: str, watchman: Watchman
+    ) -> None:
         self._service = service
         self._transports = transports
+        self._watchman = watchman
         self._intender = Intender(service, transports, worker=worker)
-        self.reach = Reach(service, transports)
-        self.unsure: list[Intent] = []  # written down by a claim of which nobody knows whether it was saved
         self._rationer = Rationer(service, transports)
         self.again_at: float | None = None  # from when (stopwatch) a sender has room for what waits for it
+        self.circuits = {channel: Circuit(service.clock) for channel in transports}
+        self.unsure: list[Intent] = []  # written down by a claim of which nobody knows whether it was saved
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
         self._refusals = {
@@ -124,13 +132,16 @@ class Claimer:
                 log.error("database_full", error)
             # Its COMMIT may have been made though nobody heard of it; of these messages no call was made.
             at = self._service.clock.monotonic()
-            self.unsure += [each.written(at, at + self._service.settings.worker.lease_seconds) for each in intents]
+            self.unsure += [intent.written(at, at) for intent in intents]
             raise
 
     def _claim(self, limit: int, counts: Counter[str], intents: list[Intent]) -> tuple[list[Intent], int]:
         with self._service.engine.begin() as connection:
             taken_at = self._service.clock.monotonic()
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
+            if not self._watchman.allows(connection):
+                self.again_at = None
+                return [], 0
             ration = self._rationer.begin(connection, now)
             due = ration.choose(connection, limit)
             if len(due) >= limit or ration.slots:
@@ -266,7 +277,7 @@ class Claimer:
             )
             for channel, transport in self._transports.items()
         }
-        away = [channel for channel, way in ways.items() if way.open and self.reach.is_away(channel)]
+        away = [channel for channel, way in ways.items() if way.open and self.circuits[channel].until is not None]
         closed = {
             each: replace(ways[each], open=False, closed_by=unreached(each), look_again=OTHERS_LOOK) for each in away
         }

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from reminders.circuit import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Circuit
+from reminders.claiming import unreached
 from reminders.clock import ManualClock
-from reminders.reaching import unreached
 from reminders.service import Service
 from reminders.transports.base import FailureCode, NotSent
 from reminders.transports.memory import fails
