@@ -8,6 +8,7 @@ from reminders.database.witness import EVENT
 from reminders.records import CONFIRMED
 from reminders.rehearsal.cases import RESPONSE, Case, Cases, printed
 from reminders.rehearsal.ledger import Row, Violation
+from reminders.rehearsal.moves import move_name, unknown_moves
 
 NOT_ARRIVED = ("undelivered", "failed")
 WITH_REASON = ("held", "missed", "skipped", "withdrawn", "failed", "unknown")
@@ -35,7 +36,10 @@ def _did_not_arrive(cases: Cases, first: Case, before: int) -> bool:
 
 
 def nobody_lost(cases: Cases) -> Iterator[Violation]:
-    """I3."""
+    """I3, and no move that the life of a reminder or of a delivery does not know."""
+    made = {move_name(row["kind"], row["old"], row["new"]) for row in cases.ledger.seen if row["old"]}
+    for move in sorted(unknown_moves(made)):
+        yield Violation(invariant="I3", enrollment=None, story=f"a move that is not allowed: {move}")
     latest: dict[tuple[str, str], Row] = {}
     for row in cases.ledger.rows["reminders"]:
         latest[row["enrollment"], row["key"]] = row
