@@ -9,12 +9,23 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import dispatching, document, enrolling, hooking, idling, planning, rescheduling, splitting, starting
+from bench import (
+    dispatching,
+    document,
+    enrolling,
+    growing,
+    hooking,
+    idling,
+    planning,
+    rescheduling,
+    splitting,
+    starting,
+)
 from bench.databases import Bed, beds
 from bench.figures import Figure, save, show
 from bench.stage import Home
 
-PARTS = ("dispatch", "enroll", "reschedule", "idle", "hooks", "timeline", "help", "split")
+PARTS = ("dispatch", "enroll", "reschedule", "idle", "hooks", "timeline", "help", "split", "growth")
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -56,6 +67,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
             figures += idling.measure(console, bed, home, idling.QUICK if quick else idling.Size())
         if "hooks" in wanted:
             figures += hooking.measure(console, bed, home, rounds=3 if quick else 5, receipts=600 if quick else 3_000)
+        if "growth" in wanted:
+            figures += growing.measure(console, bed, home, growing.QUICK if quick else growing.Size())
         if "split" in wanted:
             figures += splitting.measure(console, bed, home, messages=1_000 if quick else 10_000)
     if "timeline" in wanted:
