@@ -10,12 +10,14 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import (
+    crowding,
     dispatching,
     document,
     enrolling,
     growing,
     hooking,
     idling,
+    pacing,
     planning,
     rescheduling,
     splitting,
@@ -25,7 +27,9 @@ from bench.databases import Bed, beds
 from bench.figures import Figure, save, show
 from bench.stage import Home
 
-PARTS = ("dispatch", "enroll", "reschedule", "idle", "hooks", "timeline", "help", "split", "growth")
+PARTS = (
+    "dispatch", "budget", "enroll", "reschedule", "idle", "hooks", "workers", "growth", "split", "timeline", "help",
+)  # fmt: skip
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -59,6 +63,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
     for bed in found:
         if "dispatch" in wanted:
             figures += dispatching.measure(console, bed, home, dispatching.QUICK if quick else dispatching.Size())
+        if "budget" in wanted:
+            figures += pacing.measure(console, bed, home, pacing.QUICK if quick else pacing.Size())
         if "enroll" in wanted:
             figures += enrolling.measure(console, bed, home, rounds=3 if quick else 5, patients=10 if quick else 50)
         if "reschedule" in wanted:
@@ -69,6 +75,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
             figures += hooking.measure(console, bed, home, rounds=3 if quick else 5, receipts=600 if quick else 3_000)
         if "growth" in wanted:
             figures += growing.measure(console, bed, home, growing.QUICK if quick else growing.Size())
+        if "workers" in wanted and bed.name == "PostgreSQL":
+            figures += crowding.measure(console, bed, home, crowding.QUICK if quick else crowding.Size())
         if "split" in wanted:
             figures += splitting.measure(console, bed, home, messages=1_000 if quick else 10_000)
     if "timeline" in wanted:

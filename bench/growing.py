@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median, quantiles
-from typing import Any
 
 from rich.console import Console
 from sqlalchemy import func, select, text, update
 
-from bench.crew import crew, drained
+from bench import crowd
 from bench.databases import Bed, copied
 from bench.dispatching import drain_rate
 from bench.figures import Figure, interleaved, median_ratio, rate
@@ -22,6 +21,7 @@ from reminders.database import tables as t
 
 STEADY_GOAL, LATE_GOAL = 0.7, 1.0
 CREWS = (1, 2, 4)
+PATIENCE = 120.0  # seconds
 FIRST_BATCH, BETWEEN, WATCHED = 4.0, 3.0, 3.0  # seconds: until the first batch is due, between batches, after the last
 
 
@@ -55,9 +55,7 @@ def _filled(bed: Bed, home: Home, pending: int, due: int) -> str:
     template = bed.create()
     with home.service(template, create=True) as (service, clock):
         fill_far_ahead(service, clock, pending=pending)
-        fill_due(service, clock, due)
-        with service.engine.begin() as connection:
-            connection.execute(text("ANALYZE"))
+        fill_due(service, clock, due=due)
     return template
 
 
@@ -65,7 +63,7 @@ def _steady(console: Console, bed: Bed, home: Home, filled: Mapping[int, str], s
     """One worker's rate with the most pending beside its rate with the fewest, in turns."""
     few, many = min(filled), max(filled)
     console.print(f"growth on {bed.name}: {size.rounds} pairs of rounds, {many:,} beside {few:,} pending")
-    runs = {number: lambda number=number: drain_rate(bed, home, filled[number], size.due) for number in (few, many)}
+    runs = {number: partial(drain_rate, bed, home, filled[number], size.due) for number in (few, many)}
     found = interleaved(size.rounds, runs)
     ratio = median_ratio(found[many], found[few])
     return Figure(
@@ -83,7 +81,10 @@ def _crews(bed: Bed, home: Home, template: str, pending: int, size: Size) -> Fig
     rates = []
     for workers in CREWS:
         with copied(bed, template) as url:
-            rates.append(drained(home.settings, url, workers=workers, due=size.due)[0])
+            done = crowd.run(home.settings, url, Path(mkdtemp(dir=home.folder)), workers=workers)
+        if done.duplicates or sum(done.shares) != size.due:
+            raise SystemExit(f"{done.shares} of {size.due} were sent, {done.duplicates} of them twice")
+        rates.append(sum(done.shares) / done.seconds)
     return Figure(
         what=f"dispatch by {', '.join(map(str, CREWS))} workers, {bed.name}, {pending:,} pending",
         ours=", ".join(f"{one:,.0f}" for one in rates) + "/s",
@@ -95,8 +96,7 @@ def _lateness(bed: Bed, home: Home, template: str, pending: int, size: Size) -> 
     with copied(bed, template) as url:
         due = _put_into_batches(home, url, size)
         seconds = FIRST_BATCH + BETWEEN * (size.batches - 1) + WATCHED
-        (told,), _ = crew("watch", home.settings, url, workers=1, seconds=seconds)
-        late = _late(home, url, due, told["called"])
+        late = _late(home, url, due, _watched(home, url, seconds))
     if len(late) != size.batch * size.batches:
         raise SystemExit(f"{len(late)} of {size.batch * size.batches} left in time to be measured")
     p99 = quantiles(late, n=100)[98]
@@ -106,6 +106,17 @@ def _lateness(bed: Bed, home: Home, template: str, pending: int, size: Size) -> 
         goal=f"p99 below {LATE_GOAL:g} s",
         met=p99 < LATE_GOAL,
     )
+
+
+def _watched(home: Home, url: str, seconds: float) -> dict[str, str]:
+    """When a worker, a process of its own, called for which delivery (ISO, by its clock that began at noon)."""
+    command = [sys.executable, "-m", "bench.growing_side", str(home.settings), url, str(seconds)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout is not None  # noqa: S101 - for the types
+        if worker.stdout.readline() != "ready\n":
+            raise SystemExit("the worker did not start")
+        called: dict[str, str] = json.loads(worker.communicate("go\n", timeout=PATIENCE)[0])
+    return called
 
 
 def _put_into_batches(home: Home, url: str, size: Size) -> dict[int, datetime]:
@@ -123,7 +134,7 @@ def _put_into_batches(home: Home, url: str, size: Size) -> dict[int, datetime]:
     return due
 
 
-def _late(home: Home, url: str, due: Mapping[int, datetime], called: Mapping[str, Any]) -> list[float]:
+def _late(home: Home, url: str, due: Mapping[int, datetime], called: Mapping[str, str]) -> list[float]:
     d = t.deliveries.c
     with home.service(url) as (service, _clock), service.engine.connect() as connection:
         reminders = {row.id: row.reminder for row in connection.execute(select(d.id, d.reminder))}

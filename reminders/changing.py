@@ -25,6 +25,7 @@ from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
 from reminders.records import CONFIRMED, Enrollment, Reminder, Task
 from reminders.rendering import states
+from reminders.saving import save
 from reminders.service import Service
 from reminders.sites import find_site
 from reminders.telling import (
@@ -125,11 +126,15 @@ def change(
     id_ = identifiers.parse_enrollment_id(typed_id)
     with reading(service.engine) as connection:
         seen = queries.revision_of(connection, id_)
+
+    def done(connection: Connection) -> Changed:
+        changed = act(begin_change(service, connection, id_, by=by, seen=seen))
+        if dry_run:
+            raise DryRun(replace(changed, already_sent=_gone(connection, changed)))
+        return changed
+
     try:
-        with service.engine.begin() as connection:
-            changed = act(begin_change(service, connection, id_, by=by, seen=seen))
-            if dry_run:
-                raise DryRun(replace(changed, already_sent=_gone(connection, changed)))
+        changed = save(service, id_, done)
     except DryRun as dry:
         return dry.answer  # type: ignore[no-any-return]
     return _with_what_went(service, changed)
@@ -190,7 +195,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     mine = {key: _about(work, reminder, reminders, heard.everything) for key, reminder in latest.items()}
     standing = {key: _standing(reminder, mine[key], truth) for key, reminder in latest.items()}
     changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
-    amend(work.connection, after, changes, latest, by=work.by, now=work.now)
+    amend(work.connection, after, changes, latest, by=work.by, now=work.now, reached_anew=asked.again)
     round_ = _replace_corrections(work, after, reminders, corrections)
     fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
     rounds = {key: reminder.round for key, reminder in latest.items()}

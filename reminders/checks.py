@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from reminders import callbacks, identifiers
 from reminders.database import approvals, operating
-from reminders.database.engine import file_problems, reading
+from reminders.database.engine import file_problems, is_full, reading
+from reminders.database.timekeeping import machine_clock
 from reminders.errors import ReminderError
+from reminders.foreseeing import AHEAD, foresee
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
+from reminders.restoring import look
+from reminders.selfchecks import in_words as found_in_words
+from reminders.selfchecks import look_over
 from reminders.service import Service
 from reminders.text_checks import longer_than
 from reminders.transports.base import Transport
+from reminders.watching import SLOWEST_BEAT, WIDEST_CLOCK_GAP
 from schedules.protocol import Channel
-
-SLOWEST_BEAT = timedelta(minutes=2)
-WIDEST_CLOCK_GAP = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,10 +37,13 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         *_files(service),
         _clock(service),
         *_transports(service, transports),
+        *_senders(service, transports),
         *_pauses(service, transports),
         _replies(service, transports),
         *_protocols(service, transports),
         _worker(service),
+        _epoch(service),
+        _self_checks(service),
     ]
 
 
@@ -54,18 +59,30 @@ def heartbeat(service: Service) -> Finding:
 
 
 def _files(service: Service) -> Iterator[Finding]:
-    problems = file_problems(service.settings.database.url)
+    problems = (*file_problems(service.settings.database.url), *_unwritable(service))
     yield Finding(check="database", ok=not problems, detail="; ".join(problems) or "reachable, tables are current")
     yield Finding(check="key", ok=True, detail="readable by this account alone")
 
 
+def _unwritable(service: Service) -> Iterator[str]:
+    """What keeps the program from writing anything down, so that nothing may leave."""
+    try:
+        with service.engine.connect() as connection:  # never committed
+            operating.try_to_write(connection, service.clock.now())
+            connection.rollback()
+    except Exception as error:
+        if not is_full(error):
+            raise
+        yield "the disk under it is full, so nothing leaves; make room, and sending goes on by itself"
+
+
 def _clock(service: Service) -> Finding:
-    """The database's clock beside ours; on SQLite they are one."""
+    """The database's clock beside this machine's; on SQLite they are one."""
     if service.engine.dialect.name == "sqlite":
         return Finding(check="clock", ok=True, detail="one machine, one clock")
     with reading(service.engine) as connection:
         theirs = operating.database_time(connection)
-    gap = abs(service.clock.now() - theirs)
+    gap = abs(machine_clock(service.clock).now() - theirs)
     detail = f"{gap.total_seconds():.1f} s from the database's clock"
     return Finding(check="clock", ok=gap < WIDEST_CLOCK_GAP, detail=detail)
 
@@ -81,6 +98,16 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
             problems.append(f"paused by {row['paused_by']}" + (f": {row['reason']}" if row["reason"] else ""))
         detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
+
+
+def _senders(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
+    """Whether each sender with a known limit is fast enough for the coming days."""
+    for channel, found in foresee(service, transports):
+        told = [f"in the coming {AHEAD.days} days", *found.sentences()]
+        settings = service.settings.transports.get(channel)
+        if settings is None or settings.rate is None:
+            told.append(f"that rate is assumed: set transports.{channel}.per_second to what your sender takes")
+        yield Finding(check=f"sender {channel}", ok=not found.slow, detail=": ".join([told[0], "; ".join(told[1:])]))
 
 
 def _pauses(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
@@ -154,3 +181,23 @@ def _worker(service: Service) -> Finding:
         "" if quiet < SLOWEST_BEAT else "; is `reminders run` still running?"
     )
     return Finding(check="worker", ok=quiet < SLOWEST_BEAT, detail=detail)
+
+
+def _epoch(service: Service) -> Finding:
+    """Whether the store is what it was when a worker of this machine last saw it."""
+    try:
+        stored, behind = look(service, service.settings.epoch_file)
+    except ReminderError as error:
+        return Finding(check="epoch", ok=False, detail=str(error))
+    if behind is not None:
+        return Finding(check="epoch", ok=False, detail=str(behind))
+    detail = f"the store is at {stored.epoch.number}" if stored is not None else "begins with the first worker"
+    return Finding(check="epoch", ok=True, detail=detail)
+
+
+def _self_checks(service: Service) -> Finding:
+    """What a worker asks each minute, asked now; `doctor` itself stops nothing."""
+    looked = look_over(service)
+    problems = [found_in_words(looked.findings)] if looked.findings else []
+    problems += [f"could not be made: {', '.join(looked.broken)}"] if looked.broken else []
+    return Finding(check="self-checks", ok=looked.clean, detail="; ".join(problems) or "nothing that must not be")

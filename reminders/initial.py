@@ -18,6 +18,7 @@ EXAMPLE = """\
 
 [database]
 url = "sqlite:///reminders.db"            # many workers: postgresql://user@host/name
+# epoch_file = "reminders.epoch"          # how far the store has come, kept outside it; never in a backup
 
 [sites.main]
 name = "Example Radiology"                # at most 30 characters; stands in every message
@@ -33,6 +34,7 @@ holidays = "US-NY"
 # console prints messages and sends nothing. Real ones: kind = "twilio" for sms, kind = "smtp" for email.
 [transports.sms]
 kind = "console"
+# sender_kind = "toll-free"               # long-code, toll-free, 10dlc or short-code: how fast texts may leave
 
 [transports.email]
 kind = "console"

@@ -108,6 +108,7 @@ class DatabaseSettings(_Table):
     # Not in the repr: a URL from the environment may carry a password.
     url: DatabaseUrl = Field(default="sqlite:///reminders.db", repr=False)
     url_file: FilePath | None = None
+    epoch_file: FilePath | None = None  # how far the store has come, kept outside it; else beside the key file
 
 
 class SiteTexts(_Table):
@@ -178,6 +179,15 @@ class SiteSettings(_Table):
         return self
 
 
+SenderKind = Literal["long-code", "toll-free", "10dlc", "short-code"]
+SENDER_RATES: Mapping[SenderKind, float] = {  # segments a second, as Twilio publishes them for the United States
+    "long-code": 1.0,
+    "toll-free": 3.0,
+    "10dlc": 3.75,  # the lowest; up to 225, as the campaign is registered: then per_second says so
+    "short-code": 100.0,
+}
+
+
 class TransportSettings(_Table):
     """How one channel is sent; which of the options a kind needs, its transport says."""
 
@@ -198,6 +208,13 @@ class TransportSettings(_Table):
     password_file: FilePath | None = None
     sender: str | None = None
     ca_file: FilePath | None = None
+    per_second: float | None = Field(default=None, gt=0, le=10_000)  # segments of texts, calls, e-mails
+    sender_kind: SenderKind | None = None  # of texts
+
+    @property
+    def rate(self) -> float | None:
+        """Units a second that the sender takes, as far as the settings say."""
+        return self.per_second or (SENDER_RATES[self.sender_kind] if self.sender_kind else None)
 
 
 class WorkerSettings(_Table):
@@ -207,6 +224,10 @@ class WorkerSettings(_Table):
     lease_seconds: int = Field(default=60, ge=5)
     poll_seconds: float = Field(default=0.5, gt=0)
     only_recipients: tuple[Recipient, ...] = Field(default=(), repr=False)
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    # Not in the repr: whoever knows the address can say in our name that all is well.
+    ping_url: WebAddress | None = Field(default=None, repr=False)
+    ping_url_file: FilePath | None = None
 
 
 class WebSettings(_Table):
@@ -229,6 +250,18 @@ class Settings(_Table):
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     protocols_dir: FilePath | None = None
+
+    @property
+    def epoch_file(self) -> Path:
+        """Where a worker keeps how far the store has come."""
+        return self.database.epoch_file or self.key_file.with_suffix(".epoch")
+
+    @model_validator(mode="after")
+    def _refuse_a_kind_of_number_where_no_texts_go(self) -> Self:
+        for channel, transport in self.transports.items():
+            if transport.sender_kind is not None and channel is not Channel.SMS:
+                raise ValueError(f"transports.{channel}.sender_kind: is for texts; set per_second here")
+        return self
 
     @model_validator(mode="after")
     def _refuse_a_call_longer_than_the_lease(self) -> Self:

@@ -19,8 +19,16 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from reminders.database import migrate
 from reminders.database.engine import open_engine
 from reminders.database.vault import Vault
+from tests.crashing.counting import summary
 
 _numbers = count(1)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the tests have counted; here, for where tests run in several processes the first one loads no other file."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    for line in summary(pair for report in reports for pair in report.user_properties):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture

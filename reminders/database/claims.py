@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Integer, Text, bindparam, func, insert, liter
 from sqlalchemy.types import TypeEngine
 
 from reminders.database import tables as t
+from reminders.database.locks import one_at_a_time
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among, rows_of
 from reminders.database.types import UtcDateTime
@@ -88,7 +89,6 @@ def rest_of_groups(connection: Connection, claimed: Sequence[Reminder], now: dat
     return [each for each in found if each.id not in taken and (each.enrollment, each.joins) in groups]
 
 
-ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 1)))
 SENT_TO = select(d.recipient_lookup, d.intended_at).where(
     among(d.recipient_lookup, "addresses"),
     d.intended_at > bindparam("since"),
@@ -106,9 +106,8 @@ def sent_to(
     `alone`: whoever counts for the same number waits until this transaction ends, or two could take the last place.
     """
     wanted = sorted(set(addresses))
-    if alone and connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
-        for key in wanted:
-            connection.execute(ONE_BY_ONE, {"key": key})
+    if alone:
+        one_at_a_time(connection, "counted", wanted)
     found: dict[str, list[datetime]] = {}
     for row in connection.execute(SENT_TO, {"addresses": wanted, "since": since}):
         found.setdefault(row.recipient_lookup, []).append(row.intended_at)
@@ -171,6 +170,13 @@ def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
     connection.execute(aside.values({name: bindparam(f"new_{name}") for name in names}), rows)
 
 
+def bring_forward(connection: Connection, reason: str, now: datetime) -> int:
+    """Let what was put aside for one reason be looked at now; what somebody is at is looked at by them."""
+    waiting = select(r.id).where(r.state == PLANNED, r.reason == reason, r.due_at > now)
+    mine = waiting.with_for_update(skip_locked=True).scalar_subquery()
+    return connection.execute(update(t.reminders).where(r.id.in_(mine)).values(due_at=now)).rowcount
+
+
 # What differs from call to call, and what a group has in common.
 OWN: Mapping[str, TypeEngine[Any]] = {
     "id": Text(),
@@ -191,6 +197,14 @@ def record_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     settled = sum(_settle(connection, alike) for alike in _alike(rows, "delivery", SHARED))
     moved = sum(_move(connection, alike) for alike in _alike(rows, "reminder", REMINDER_VALUES))
     return min(settled, moved)
+
+
+def has_outcome(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Whether exactly this, to the instant, was written of a call already."""
+    found = select(d.id).where(d.id == row["delivery_id"], d.fence == row["fence"])
+    for name in ("state", "settled_at", "code", "reason", "provider_id"):
+        found = found.where(d[name].is_not_distinct_from(row[f"delivery_{name}"]))
+    return connection.execute(found).first() is not None
 
 
 def _alike(rows: Iterable[Mapping[str, Any]], table: str, names: Iterable[str]) -> list[list[Mapping[str, Any]]]:

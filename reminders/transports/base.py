@@ -69,6 +69,12 @@ class OutboundMessage:
     language: str = "en"
     discreet: str | None = field(default=None, repr=False)  # what an answering machine may hear; calls alone
     unsubscribe_url: str | None = field(default=None, repr=False)  # one POST there ends these; e-mail alone
+    again_of: str | None = None  # the delivery id of the first attempt, which surely came to nothing
+
+    @property
+    def identity(self) -> str:
+        """What the provider may know the message by: a second attempt goes under the name of the first."""
+        return self.again_of or self.delivery_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,7 +171,8 @@ class Transport(typing.Protocol):
     """One way out, for one channel; called from several threads at once.
 
     `live` is False where nobody outside the building can be reached.
-    `per_second` is how many calls a second the provider allows, None for no limit known.
+    `per_second` is how much the provider takes in a second (segments of texts, calls, e-mails) where the settings do
+    not say; None for no limit known.
     `longest_send_seconds` is the longest a `send` may take; it must stay below a worker's lease.
     """
 

@@ -24,6 +24,7 @@ from reminders.database.vault import Vault
 from reminders.dispatch import Report
 from reminders.hooks.apply import apply_status
 from reminders.housekeeping import keep_house, reopen_transports
+from reminders.ordering import NewContact, change_contact
 from reminders.pausing import resume
 from reminders.receipt_ranks import Progress, progress_of
 from reminders.receipts import apply
@@ -38,6 +39,7 @@ from tests.reminders.builders import (
     ENROLLED,
     Transports,
     a_clock,
+    a_phone,
     a_service,
     enrolled_id,
     events,
@@ -245,6 +247,7 @@ def test_a_call_that_a_machine_took_says_so(service: Service, transports: Transp
 
 @pytest.mark.parametrize("word", ["queued", "delivered"])
 def test_a_lost_answer_is_settled_by_its_callback(service: Service, transports: Transports, word: str) -> None:
+    transports[Channel.SMS].can_look_up = False
     transports[Channel.SMS].script(taken_but(unknown))
     id_ = enrolled_id(service)
     send_due(service, transports)
@@ -440,6 +443,24 @@ def test_what_did_not_arrive_goes_by_the_next_channel(
     assert tasks(service) == []
 
 
+def test_a_change_of_plan_brings_back_no_channel_by_which_it_may_have_arrived(
+    service: Service, transports: Transports
+) -> None:
+    id_ = a_sent_one(service, transports, "sms,email", email="pat@example.org")
+    hear(service, "undelivered", code="30410")
+    change_contact(service, id_, NewContact(zone="America/Chicago"), by="coordinator")
+
+    assert first(service, id_).channel == "email"
+
+
+def test_a_new_number_is_tried_by_every_channel(service: Service, transports: Transports) -> None:
+    id_ = a_sent_one(service, transports, "sms,email", email="pat@example.org")
+    hear(service, "undelivered", code="30410")
+    change_contact(service, id_, NewContact(phone=a_phone()), by="coordinator")
+
+    assert first(service, id_).channel == "sms"
+
+
 @pytest.mark.parametrize("code", ["30003", "99999", None])
 def test_what_may_pass_is_tried_once_more_by_the_only_channel(
     service: Service, transports: Transports, clock: ManualClock, code: str | None
@@ -610,7 +631,7 @@ def test_silence_counts_as_not_delivered_and_the_patient_is_called(
     )
     assert (called["channel"], called["state"]) == ("voice", "accepted")
     assert tasks(service) == []
-    assert keep_house(service)["undelivered"] == 0
+    assert keep_house(service, {})["undelivered"] == 0
 
 
 def test_silence_is_never_answered_by_the_same_channel(
@@ -619,7 +640,7 @@ def test_silence_is_never_answered_by_the_same_channel(
     id_ = a_sent_one(service, transports)
     clock.advance(timedelta(hours=4))
 
-    assert keep_house(service)["undelivered"] == 1
+    assert keep_house(service, {})["undelivered"] == 1
     assert first(service, id_).state == "failed"
     assert task_kinds(service) == ["undelivered"]
     assert send_due(service, transports) == Report()
@@ -697,7 +718,7 @@ def test_a_worker_that_comes_back_after_the_receipt_changes_nothing(service: Ser
 
     def freeze(message: OutboundMessage) -> Outcome:
         clock.advance(timedelta(seconds=61))
-        keep_house(service)
+        keep_house(service, {})
         hear(service, "delivered", delivery=message.delivery_id)
         return ACCEPT
 
@@ -719,8 +740,8 @@ def test_a_receipt_that_cannot_be_applied_takes_no_outcome_along(service: Servic
             raise RuntimeError("the disk is full")
 
     assert send_due(service, in_memory(clock, decide=speak)) == Report(sent=1)
-    assert keep_house(service)["kept"] == 0
+    assert keep_house(service, {})["kept"] == 0
     assert (the_call(service, id_)["state"], first(service, id_).state) == ("accepted", "sent")
     event.remove(service.engine, "before_cursor_execute", fail)
-    assert keep_house(service)["kept"] == 1
+    assert keep_house(service, {})["kept"] == 1
     assert (the_call(service, id_)["state"], first(service, id_).state) == ("delivered", "delivered")
