@@ -3,10 +3,16 @@
 The pending ones lie most of a year ahead, as they do in a department; only a few thousand are due.
 """
 
+import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from statistics import median, quantiles
+from tempfile import mkdtemp
 
 from rich.console import Console
 from sqlalchemy import func, select, text, update
@@ -111,7 +117,9 @@ def _lateness(bed: Bed, home: Home, template: str, pending: int, size: Size) -> 
 def _watched(home: Home, url: str, seconds: float) -> dict[str, str]:
     """When a worker, a process of its own, called for which delivery (ISO, by its clock that began at noon)."""
     command = [sys.executable, "-m", "bench.growing_side", str(home.settings), url, str(seconds)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen(  # noqa: S603 - ourselves
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
         assert worker.stdout is not None  # noqa: S101 - for the types
         if worker.stdout.readline() != "ready\n":
             raise SystemExit("the worker did not start")

@@ -64,10 +64,11 @@ def phone(number: int) -> str:
 
 def fill(service: Service, clock: StillClock, *, pending: int, due: int) -> None:
     """Exactly so many reminders still to be sent and, among them, so many due now."""
-    fill_due(service, clock, due)
+    _copies(service, _models(service, clock, DUE_TODAY), due, _due())
     if due < pending:
         _copies(service, _models(service, clock, LATER), pending, _planned())
     with service.engine.begin() as connection:
+        _settle_all_but(connection, _due(), due)
         _settle_all_but(connection, _planned().where(t.reminders.c.due_at > NOON), pending - due)
         connection.execute(text("ANALYZE"))  # as a database has by the time that it holds so much
 
