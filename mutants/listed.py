@@ -1,0 +1,6 @@
+"""The planted bugs, by what they would do to a patient."""
+
+from mutants import answers, outcomes, sending, times
+from mutants.mutation import Mutation
+
+MUTATIONS: tuple[Mutation, ...] = (*sending.MUTATIONS, *outcomes.MUTATIONS, *answers.MUTATIONS, *times.MUTATIONS)

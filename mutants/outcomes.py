@@ -1,0 +1,128 @@
+"""Bugs in what a call came to: fences, unknown outcomes, retries, receipts."""
+
+from mutants.mutation import Mutation
+
+TWILIO_HTTP = "tests/reminders/transports/test_twilio_http.py"
+
+MUTATIONS = (
+    Mutation(
+        name="fence-dropped",
+        hurts="a worker that was taken for dead writes its outcome over that of the claim that took over",
+        file="reminders/database/claims.py",
+        old='among(r.id, "ids"), r.fence == alike[0]["fence"], r.state == SENDING)',
+        new='among(r.id, "ids"), r.state == SENDING)',
+        tests=("tests/reminders/database/test_claims.py", "-k", "lost_the_reminder"),
+    ),
+    Mutation(
+        name="delivery-fence-dropped",
+        hurts="a late worker settles the call of another claim",
+        file="reminders/database/claims.py",
+        old='d.id == own.c.id, d.fence == alike[0]["fence"], d.state == "intended")',
+        new='d.id == own.c.id, d.state == "intended")',
+        tests=("tests/reminders/database/test_claims.py", "-k", "of_another_claim"),
+    ),
+    Mutation(
+        name="late-outcome-lost",
+        hurts="what the provider said too late is thrown away, and nobody can tell whether the patient has the message",
+        file="reminders/dispatch.py",
+        old="return self._write([outcome], now) or self._too_late(outcome, now)",
+        new="return self._write([outcome], now)",
+        tests=("tests/reminders/test_dispatch.py", "-k", "late or too_late"),
+    ),
+    Mutation(
+        name="lost-lease-sent-again",
+        hurts="a worker died in the middle of a call, and the patient gets the message twice",
+        file="reminders/database/claims.py",
+        old='values = {"state": "unknown", "reason": reason, "lease_until": None, "worker": None, "due_at": None}',
+        new='values = {"state": "planned", "reason": reason, "lease_until": None, "worker": None, "due_at": now}',
+        tests=("tests/reminders/test_housekeeping.py", "-k", "lease"),
+    ),
+    Mutation(
+        name="timeout-not-sent",
+        hurts="a provider that took the message and was slow to say so is called again",
+        file="reminders/transports/twilio_http.py",
+        old="return OutcomeUnknown(FailureCode.NO_ANSWER, text)",
+        new="return NotSent(FailureCode.BUSY, text)",
+        tests=(TWILIO_HTTP, "-k", "silence_after_sending"),
+    ),
+    Mutation(
+        name="lost-line-not-sent",
+        hurts="the line broke after the text had been handed over, and it is sent again",
+        file="reminders/transports/twilio_http.py",
+        old="return OutcomeUnknown(FailureCode.LINE_LOST, text)",
+        new="return NotSent(FailureCode.BUSY, text)",
+        tests=(TWILIO_HTTP, "-k", "dropped"),
+    ),
+    Mutation(
+        name="server-error-not-sent",
+        hurts="a provider that fails after taking the message is called again",
+        file="reminders/transports/twilio_errors.py",
+        old="if status >= 500 or status < 400 or status == _TIMED_OUT:",
+        new="if status < 400 or status == _TIMED_OUT:",
+        tests=(TWILIO_HTTP, "tests/reminders/transports/test_twilio_errors.py"),
+    ),
+    Mutation(
+        name="too-many-taken-for-sent",
+        hurts="what the provider had no room for counts as on its way, and never leaves",
+        file="reminders/transports/twilio_http.py",
+        old="if not 200 <= answer.status_code < 300:",
+        new="if not 200 <= answer.status_code < 300 and answer.status_code != 429:",
+        tests=(TWILIO_HTTP, "tests/contracts", "-k", "twilio"),
+    ),
+    Mutation(
+        name="library-retries",
+        hurts="the library repeats a request by itself, and one claim makes three texts",
+        file="reminders/transports/twilio_http.py",
+        old="_WatchedAdapter(max_retries=0, pool_maxsize=64)",
+        new="""_WatchedAdapter(
+            max_retries=__import__("urllib3").Retry(2, allowed_methods=None, status_forcelist=[500, 502, 503, 504]),
+            pool_maxsize=64,
+        )""",
+        tests=(TWILIO_HTTP, "-k", "not_repeated or unknown"),
+    ),
+    Mutation(
+        name="mail-lost-after-the-dot-sent-again",
+        hurts="a relay that took a letter and hung up gets it once more",
+        file="reminders/transports/smtp_session.py",
+        old="raise OutcomeUnknown(FailureCode.LINE_LOST, text) from None",
+        new="raise NotSent(FailureCode.LINE_LOST, text) from None",
+        tests=("tests/reminders/transports/test_smtp_session.py", "tests/reminders/transports/test_smtp.py"),
+    ),
+    Mutation(
+        name="dots-not-doubled",
+        hurts="a line of a letter that begins with a dot ends it, and the patient reads half of what to do",
+        file="reminders/transports/smtp_session.py",
+        old='return re.sub(rb"^\\.", b"..", whole, flags=re.MULTILINE)',
+        new="return whole",
+        tests=("tests/reminders/transports/test_smtp_session.py", "-k", "dots"),
+    ),
+    Mutation(
+        name="unknown-without-a-person",
+        hurts="nobody hears that a message may not have arrived, and a dose is not stopped",
+        file="reminders/outcomes.py",
+        old='        code=answer.provider_code or code,\n        task="unknown",\n',
+        new="        code=answer.provider_code or code,\n",
+        tests=("tests/reminders/test_dispatch.py", "-k", "unknown_outcome"),
+    ),
+    Mutation(
+        name="receipt-lowers-the-state",
+        hurts="a receipt that comes late makes a delivered message look lost, and it is repeated by phone",
+        file="reminders/receipt_ranks.py",
+        old="return new if old is None else max(old, new, key=_rank)",
+        new="return new",
+        tests=(
+            "tests/reminders/test_receipt_ranks.py",
+            "tests/reminders/test_receipts.py",
+            "-k",
+            "sqlite or merge or rank or further",
+        ),
+    ),
+    Mutation(
+        name="forged-receipt-believed",
+        hurts="anybody on the internet can say that a message has arrived, or end a patient's texts",
+        file="reminders/hooks/twilio.py",
+        old="if not any(hmac.compare_digest(one.encode(), given) for one in expected):",
+        new="if not any(expected):",
+        tests=("tests/reminders/web/test_forged.py",),
+    ),
+)

@@ -1,0 +1,113 @@
+"""Bugs in how a message leaves: the claim, the last check, the lease, the store beneath."""
+
+from mutants.mutation import Mutation
+
+MUTATIONS = (
+    Mutation(
+        name="check-outside-the-claim",
+        hurts="a procedure cancelled between the last check and the written intent is announced all the same",
+        file="reminders/claiming.py",
+        old="checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])",
+        new="""apart = self._service.engine.connect() if connection.dialect.name == "postgresql" else connection
+            checked, unread, dropped = self._check(apart, due, now) if due else ([], [], [])
+            if apart is not connection:
+                apart.close()""",
+        tests=("tests/reminders/test_dispatch.py", "-k", "waits_for_the_claim"),
+    ),
+    Mutation(
+        name="claim-without-lock",
+        hurts="two workers take the same reminder, and one of them stops in the middle of its claim",
+        file="reminders/database/claims.py",
+        old="query = query.order_by(r.due_at, r.id).limit(limit).with_for_update(skip_locked=True)",
+        new="query = query.order_by(r.due_at, r.id).limit(limit)",
+        tests=("tests/reminders/database/test_claims.py", "-k", "two_claims or changed_under"),
+    ),
+    Mutation(
+        name="begin-deferred",
+        hurts="on SQLite two workers read the same moment, and the second fails or sends on what is no longer true",
+        file="reminders/database/engine.py",
+        old='"BEGIN" if reads else "BEGIN IMMEDIATE"',
+        new='"BEGIN"',
+        tests=("tests/reminders/database/test_engine.py", "-k", "owns_the_right"),
+    ),
+    Mutation(
+        name="commit-not-on-disk",
+        hurts="a power cut forgets that a message left, and it leaves again",
+        file="reminders/database/engine.py",
+        old='"synchronous = FULL"',
+        new='"synchronous = NORMAL"',
+        tests=("tests/reminders/database/test_engine.py", "-k", "power_cut"),
+    ),
+    Mutation(
+        name="revision-not-checked",
+        hurts="a message planned before the last change leaves with what is no longer true",
+        file="reminders/deciding.py",
+        old="reminder.revision != enrollment.revision\n    if candidate.step.own_words:",
+        new="False\n    if candidate.step.own_words:",
+        tests=("tests/reminders/test_claiming.py", "-k", "before_a_change"),
+    ),
+    Mutation(
+        name="consent-read-at-planning-only",
+        hurts="whoever has opted out goes on getting what was planned before",
+        file="reminders/records.py",
+        old="self.contact.address(channel) if unconsented or channel in self.consents else None",
+        new="self.contact.address(channel)",
+        tests=("tests/reminders/test_claiming.py", "-k", "consent"),
+    ),
+    Mutation(
+        name="approval-not-asked",
+        hurts="patients read medical words that no clinician has approved",
+        file="reminders/claiming.py",
+        old="return version.content_hash in approved and (drug is None or self._drug_hashes.get(drug) in approved)",
+        new="return True",
+        tests=("tests/reminders/test_claiming.py", "-k", "unapproved or own_approval"),
+    ),
+    Mutation(
+        name="pause-overlooked",
+        hurts="an operator pauses everything, and messages leave",
+        file="reminders/deciding.py",
+        old="    if candidate.pause is not None:\n        return candidate.pause\n",
+        new="",
+        tests=("tests/reminders/test_pausing.py",),
+    ),
+    Mutation(
+        name="stale-claim-sent",
+        hurts="a call that waited minutes behind a slow provider is made on a check that is minutes old",
+        file="reminders/dispatch.py",
+        old="STALE_SECONDS = 5.0",
+        new="STALE_SECONDS = 5000.0",
+        tests=("tests/reminders/test_dispatch.py", "-k", "waited_too_long"),
+    ),
+    Mutation(
+        name="live-delivery-not-unique",
+        hurts="nothing in the store keeps a second call for the same reminder from being written",
+        file="alembic/versions/0001_first_tables.py",
+        old='_partial("uq_deliveries_live", "deliveries", ["reminder"], live, unique=True)',
+        new='_partial("uq_deliveries_live", "deliveries", ["reminder"], live)',
+        tests=("tests/reminders/database/test_tables.py",),
+    ),
+    Mutation(
+        name="no-validity-period",
+        hurts="a text that waited at the provider arrives when it has become wrong",
+        file="reminders/transports/twilio_sms.py",
+        old='options["validity_period"] = max(SHORTEST_VALIDITY, min(left, LONGEST_VALIDITY))',
+        new="pass",
+        tests=("tests/reminders/transports/test_twilio_sms.py", "-k", "no_longer_than_it_is_right"),
+    ),
+    Mutation(
+        name="log-outside-the-commit",
+        hurts="a change that failed stands in the event log as if it had been made",
+        file="reminders/changing.py",
+        old="        worklog.add_event(\n            self.connection,",
+        new="        with self.service.engine.begin() as apart:\n          worklog.add_event(\n            apart,",
+        tests=("tests/reminders/test_changing.py",),
+    ),
+    Mutation(
+        name="sealed-anywhere",
+        hurts="a sealed phone number copied to another patient's row opens there, and her message goes to a stranger",
+        file="reminders/database/vault.py",
+        old='return f"{len(table)}:{table}{len(row)}:{row}{len(column)}:{column}".encode()',
+        new='return b""',
+        tests=("tests/reminders/database/test_vault.py",),
+    ),
+)
