@@ -63,7 +63,7 @@ class Copy:
             ended = self._python(*PYTEST, *tests)
         except subprocess.TimeoutExpired:
             return Run(code=HUNG, failed=None, printed="")
-        return Run(code=ended.returncode, failed=_failed(ended.stdout), printed=ended.stdout + ended.stderr)
+        return Run(code=ended.returncode, failed=first_failed(ended.stdout), printed=ended.stdout + ended.stderr)
 
     def run_with(self, mutation: Mutation) -> Run:
         """The same with a bug planted, which is taken out again."""
@@ -96,6 +96,7 @@ def copy_tree(folder: Path) -> Copy:
     return copy
 
 
-def _failed(printed: str) -> str | None:
+def first_failed(printed: str) -> str | None:
+    """The test that failed, by pytest's name for it; what broke outside of a test is not one."""
     lines = [line.removeprefix("FAILED ") for line in printed.splitlines() if line.startswith("FAILED ")]
     return lines[0].partition(" - ")[0] if lines else None

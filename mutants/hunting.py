@@ -46,7 +46,10 @@ def hunt(mutations: Sequence[Mutation], folder: Path, workers: int, say: Callabl
 
     def one(mutation: Mutation) -> Found:
         control = sound[mutation.tests]
-        found = _judge(mutation, control) if control.code != PASSED else _planted(mutation, copies)
+        if control.code != PASSED:
+            found = broken(mutation, control)
+        else:
+            found = found_by(mutation, _lent(copies, lambda copy: copy.run_with(mutation)))
         say(found)
         return found
 
@@ -60,16 +63,16 @@ def _controls(mutations: Iterable[Mutation], copies: "SimpleQueue[Copy]", worker
     return dict(zip(selections, runs, strict=True))
 
 
-def _planted(mutation: Mutation, copies: "SimpleQueue[Copy]") -> Found:
-    run = _lent(copies, lambda copy: copy.run_with(mutation))
+def found_by(mutation: Mutation, run: Run) -> Found:
+    """What a run with the bug planted says of it."""
     if run.code == PASSED:
         return Found(mutation=mutation, end=End.SURVIVED, why=mutation.hurts)
     if run.code == FAILED and run.failed is not None:
         return Found(mutation=mutation, end=End.CAUGHT, why=run.failed)
-    return _judge(mutation, run)
+    return broken(mutation, run)
 
 
-def _judge(mutation: Mutation, run: Run) -> Found:
+def broken(mutation: Mutation, run: Run) -> Found:
     return Found(mutation=mutation, end=End.BROKEN, why=f"pytest ended with {run.code}\n{run.printed}")
 
 
