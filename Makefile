@@ -51,7 +51,7 @@ installed: $(DEV_STAMP)
 	$(BIN)/python -m pytest -m installs tests/end_to_end
 
 soak: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m soak -n $(WORKERS) $(TESTS)
+	SOAK=1 $(BIN)/python -m pytest -m "soak or hypothesis" --timeout=7200 -n $(WORKERS) $(TESTS)
 
 mutants: $(DEV_STAMP)
 	$(BIN)/python -m mutants $(MUTANTS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mutants.hunting import End, Found, hunt
+from mutants.hunting import End, Found, Unsound, hunt
 from mutants.listed import MUTATIONS
 from mutants.mutation import Mutation, Stale
 
@@ -21,7 +21,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         try:
             found = hunt(wanted, Path(folder), options.workers, lambda one: _say(console, one))
-        except Stale as error:
+        except (Stale, Unsound) as error:
             console.print(str(error))
             return 1
     return _end(console, wanted, found)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from mutants.mutation import Mutation
@@ -32,6 +33,8 @@ PATIENCE = 600.0  # seconds
 HUNG = -1
 PASSED, FAILED = 0, 1
 
+_ages = count(1000)  # seconds
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
@@ -49,7 +52,7 @@ class Copy:
     root: Path
 
     def environment(self) -> dict[str, str]:
-        return os.environ | {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
+        return os.environ | {"PYTHONPATH": str(self.root)}
 
     def require_its_own_code(self) -> None:
         """Raises RuntimeError where the copy's Python would import another tree's packages."""
@@ -68,12 +71,14 @@ class Copy:
     def run_with(self, mutation: Mutation) -> Run:
         """The same with a bug planted, which is taken out again."""
         file = self.root / mutation.file
-        sound = file.read_bytes()
+        sound, was = file.read_bytes(), file.stat().st_mtime
         mutation.plant(self.root)
+        os.utime(file, (was, was + next(_ages)))  # what was compiled is known by its age: no bug has another's
         try:
             return self.run(mutation.tests)
         finally:
             file.write_bytes(sound)
+            os.utime(file, (was, was))
 
     def _python(self, *words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -88,9 +93,9 @@ class Copy:
         )
 
 
-def copy_tree(folder: Path) -> Copy:
-    """A copy without what tools have left; nothing compiled either, for a file that changes twice in a second."""
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT, "__pycache__"))
+def copy_tree(folder: Path, of: Path = ROOT) -> Copy:
+    """A copy without what tools have left."""
+    shutil.copytree(of, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     copy = Copy(folder.resolve())
     copy.require_its_own_code()
     return copy

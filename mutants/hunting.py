@@ -3,19 +3,19 @@
 The rule: a bug counts as caught only where a test has failed. Tests that break before they begin prove nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TypeVar
 
 from mutants.copies import FAILED, PASSED, ROOT, Copy, Run, copy_tree
 from mutants.mutation import Mutation
 
-Thing = TypeVar("Thing")
-Made = TypeVar("Made")
+
+class Unsound(Exception):
+    """The tests fail although no bug is planted."""
 
 
 class End(StrEnum):
@@ -23,7 +23,7 @@ class End(StrEnum):
 
     CAUGHT = "caught"
     SURVIVED = "SURVIVED"
-    BROKEN = "BROKEN"  # the tests did not run, with the bug or without it
+    BROKEN = "BROKEN"  # the tests did not run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,31 +36,37 @@ class Found:
 
 
 def hunt(mutations: Sequence[Mutation], folder: Path, workers: int, say: Callable[[Found], None]) -> list[Found]:
-    """Every bug in turn, so many at once; each is told as it ends. In the order of the list."""
+    """Every bug in turn, so many at once; each is told as it ends. In the order of the list.
+
+    Raises Stale for a bug that no longer fits, Unsound where the tests fail without any.
+    """
     for mutation in mutations:  # before the first minute is spent
         mutation.applied_to((ROOT / mutation.file).read_text("utf-8"))
     copies: SimpleQueue[Copy] = SimpleQueue()
-    for number in range(workers):
-        copies.put(copy_tree(folder / str(number)))
-    sound = _controls(mutations, copies, workers)
+    copies.put(_sound_copy(mutations, folder / "0"))
+    for number in range(1, workers):
+        copies.put(copy_tree(folder / str(number), of=folder / "0"))
 
     def one(mutation: Mutation) -> Found:
-        control = sound[mutation.tests]
-        if control.code != PASSED:
-            found = broken(mutation, control)
-        else:
-            found = found_by(mutation, _lent(copies, lambda copy: copy.run_with(mutation)))
+        copy = copies.get()
+        try:
+            found = found_by(mutation, copy.run_with(mutation))
+        finally:
+            copies.put(copy)
         say(found)
         return found
 
-    return _at_once(one, mutations, workers)
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(one, mutations))
 
 
-def _controls(mutations: Iterable[Mutation], copies: "SimpleQueue[Copy]", workers: int) -> dict[tuple[str, ...], Run]:
-    """How each selection of tests ends without any bug."""
-    selections = list(dict.fromkeys(mutation.tests for mutation in mutations))
-    runs = _at_once(lambda tests: _lent(copies, lambda copy: copy.run(tests)), selections, workers)
-    return dict(zip(selections, runs, strict=True))
+def _sound_copy(mutations: Sequence[Mutation], folder: Path) -> Copy:
+    """A copy in which all the tests concerned pass."""
+    copy = copy_tree(folder)
+    run = copy.run(list(dict.fromkeys(test for mutation in mutations for test in mutation.tests)))
+    if run.code != PASSED:
+        raise Unsound(f"without any bug the tests end with {run.code}: {run.failed}\n{run.printed}")
+    return copy
 
 
 def found_by(mutation: Mutation, run: Run) -> Found:
@@ -69,21 +75,4 @@ def found_by(mutation: Mutation, run: Run) -> Found:
         return Found(mutation=mutation, end=End.SURVIVED, why=mutation.hurts)
     if run.code == FAILED and run.failed is not None:
         return Found(mutation=mutation, end=End.CAUGHT, why=run.failed)
-    return broken(mutation, run)
-
-
-def broken(mutation: Mutation, run: Run) -> Found:
     return Found(mutation=mutation, end=End.BROKEN, why=f"pytest ended with {run.code}\n{run.printed}")
-
-
-def _lent(copies: "SimpleQueue[Copy]", use: Callable[[Copy], Run]) -> Run:
-    copy = copies.get()
-    try:
-        return use(copy)
-    finally:
-        copies.put(copy)
-
-
-def _at_once(act: Callable[[Thing], Made], things: Sequence[Thing], workers: int) -> list[Made]:
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(act, things))

@@ -2,8 +2,6 @@
 
 from mutants.mutation import Mutation
 
-TWILIO_HTTP = "tests/reminders/transports/test_twilio_http.py"
-
 MUTATIONS = (
     Mutation(
         name="fence-dropped",
@@ -11,7 +9,9 @@ MUTATIONS = (
         file="reminders/database/claims.py",
         old='among(r.id, "ids"), r.fence == alike[0]["fence"], r.state == SENDING)',
         new='among(r.id, "ids"), r.state == SENDING)',
-        tests=("tests/reminders/database/test_claims.py", "-k", "lost_the_reminder"),
+        tests=(
+            "tests/reminders/database/test_claims.py::test_an_outcome_whose_claim_lost_the_reminder_is_not_counted",
+        ),
     ),
     Mutation(
         name="delivery-fence-dropped",
@@ -19,7 +19,7 @@ MUTATIONS = (
         file="reminders/database/claims.py",
         old='d.id == own.c.id, d.fence == alike[0]["fence"], d.state == "intended")',
         new='d.id == own.c.id, d.state == "intended")',
-        tests=("tests/reminders/database/test_claims.py", "-k", "of_another_claim"),
+        tests=("tests/reminders/database/test_claims.py::test_an_outcome_settles_no_delivery_of_another_claim",),
     ),
     Mutation(
         name="late-outcome-lost",
@@ -27,7 +27,7 @@ MUTATIONS = (
         file="reminders/dispatch.py",
         old="return self._write([outcome], now) or self._too_late(outcome, now)",
         new="return self._write([outcome], now)",
-        tests=("tests/reminders/test_dispatch.py", "-k", "late or too_late"),
+        tests=("tests/reminders/test_dispatch.py::test_what_the_provider_said_too_late_is_not_thrown_away",),
     ),
     Mutation(
         name="lost-lease-sent-again",
@@ -35,7 +35,7 @@ MUTATIONS = (
         file="reminders/database/claims.py",
         old='values = {"state": "unknown", "reason": reason, "lease_until": None, "worker": None, "due_at": None}',
         new='values = {"state": "planned", "reason": reason, "lease_until": None, "worker": None, "due_at": now}',
-        tests=("tests/reminders/test_housekeeping.py", "-k", "lease"),
+        tests=("tests/reminders/test_housekeeping.py::test_what_a_lost_lease_left_unknown_is_never_sent_again",),
     ),
     Mutation(
         name="timeout-not-sent",
@@ -43,7 +43,7 @@ MUTATIONS = (
         file="reminders/transports/twilio_http.py",
         old="return OutcomeUnknown(FailureCode.NO_ANSWER, text)",
         new="return NotSent(FailureCode.BUSY, text)",
-        tests=(TWILIO_HTTP, "-k", "silence_after_sending"),
+        tests=("tests/reminders/transports/test_twilio_http.py::test_silence_after_sending_is_an_unknown_outcome",),
     ),
     Mutation(
         name="lost-line-not-sent",
@@ -51,7 +51,9 @@ MUTATIONS = (
         file="reminders/transports/twilio_http.py",
         old="return OutcomeUnknown(FailureCode.LINE_LOST, text)",
         new="return NotSent(FailureCode.BUSY, text)",
-        tests=(TWILIO_HTTP, "-k", "dropped"),
+        tests=(
+            "tests/reminders/transports/test_twilio_http.py::test_a_line_dropped_after_sending_is_an_unknown_outcome",
+        ),
     ),
     Mutation(
         name="server-error-not-sent",
@@ -59,7 +61,9 @@ MUTATIONS = (
         file="reminders/transports/twilio_errors.py",
         old="if status >= 500 or status < 400 or status == _TIMED_OUT:",
         new="if status < 400 or status == _TIMED_OUT:",
-        tests=(TWILIO_HTTP, "tests/reminders/transports/test_twilio_errors.py"),
+        tests=(
+            "tests/reminders/transports/test_twilio_http.py::test_a_server_error_is_an_unknown_outcome_and_not_repeated",
+        ),
     ),
     Mutation(
         name="too-many-taken-for-sent",
@@ -67,7 +71,10 @@ MUTATIONS = (
         file="reminders/transports/twilio_http.py",
         old="if not 200 <= answer.status_code < 300:",
         new="if not 200 <= answer.status_code < 300 and answer.status_code != 429:",
-        tests=(TWILIO_HTTP, "tests/contracts", "-k", "twilio"),
+        tests=(
+            "tests/contracts/test_every_transport.py::test_a_failed_sending_calls_the_provider_at_most_once",
+            "tests/reminders/transports/test_twilio_http.py::test_the_wish_to_wait_is_read_in_seconds",
+        ),
     ),
     Mutation(
         name="library-retries",
@@ -78,7 +85,9 @@ MUTATIONS = (
             max_retries=__import__("urllib3").Retry(2, allowed_methods=None, status_forcelist=[500, 502, 503, 504]),
             pool_maxsize=64,
         )""",
-        tests=(TWILIO_HTTP, "-k", "not_repeated or unknown"),
+        tests=(
+            "tests/reminders/transports/test_twilio_http.py::test_a_server_error_is_an_unknown_outcome_and_not_repeated",
+        ),
     ),
     Mutation(
         name="mail-lost-after-the-dot-sent-again",
@@ -86,7 +95,7 @@ MUTATIONS = (
         file="reminders/transports/smtp_session.py",
         old="raise OutcomeUnknown(FailureCode.LINE_LOST, text) from None",
         new="raise NotSent(FailureCode.LINE_LOST, text) from None",
-        tests=("tests/reminders/transports/test_smtp_session.py", "tests/reminders/transports/test_smtp.py"),
+        tests=("tests/reminders/transports/test_smtp.py::test_a_line_dropped_after_the_dot_is_an_unknown_outcome",),
     ),
     Mutation(
         name="dots-not-doubled",
@@ -94,7 +103,9 @@ MUTATIONS = (
         file="reminders/transports/smtp_session.py",
         old='return re.sub(rb"^\\.", b"..", whole, flags=re.MULTILINE)',
         new="return whole",
-        tests=("tests/reminders/transports/test_smtp_session.py", "-k", "dots"),
+        tests=(
+            "tests/reminders/transports/test_smtp_session.py::test_dots_at_the_start_of_a_line_do_not_end_the_message",
+        ),
     ),
     Mutation(
         name="unknown-without-a-person",
@@ -102,7 +113,7 @@ MUTATIONS = (
         file="reminders/outcomes.py",
         old='        code=answer.provider_code or code,\n        task="unknown",\n',
         new="        code=answer.provider_code or code,\n",
-        tests=("tests/reminders/test_dispatch.py", "-k", "unknown_outcome"),
+        tests=("tests/reminders/test_dispatch.py::test_an_unknown_outcome_is_never_called_again_and_a_person_is_told",),
     ),
     Mutation(
         name="receipt-lowers-the-state",
@@ -110,12 +121,7 @@ MUTATIONS = (
         file="reminders/receipt_ranks.py",
         old="return new if old is None else max(old, new, key=_rank)",
         new="return new",
-        tests=(
-            "tests/reminders/test_receipt_ranks.py",
-            "tests/reminders/test_receipts.py",
-            "-k",
-            "sqlite or merge or rank or further",
-        ),
+        tests=("tests/reminders/test_receipt_ranks.py::test_delivered_stays_in_every_order",),
     ),
     Mutation(
         name="forged-receipt-believed",
@@ -123,6 +129,6 @@ MUTATIONS = (
         file="reminders/hooks/twilio.py",
         old="if not any(hmac.compare_digest(one.encode(), given) for one in expected):",
         new="if not any(expected):",
-        tests=("tests/reminders/web/test_forged.py",),
+        tests=("tests/reminders/web/test_forged.py::test_a_forged_callback_is_refused_and_changes_nothing",),
     ),
 )

@@ -2,8 +2,6 @@
 
 from mutants.mutation import Mutation
 
-CLOCKS = "tests/schedules/test_clock_properties.py"
-
 MUTATIONS = (
     Mutation(
         name="wall-clock-24-hours",
@@ -11,7 +9,10 @@ MUTATIONS = (
         file="schedules/localtime.py",
         old="return anchor.astimezone(UTC) + timedelta(hours=offset.hours, minutes=offset.minutes)",
         new="return (anchor + timedelta(hours=offset.hours, minutes=offset.minutes)).astimezone(UTC)",
-        tests=(CLOCKS, "tests/schedules/test_localtime.py", "-k", "24_hours or real_time or elapsed"),
+        tests=(
+            "tests/schedules/test_clock_properties.py::test_24_hours_across_every_clock_change_are_86_400_seconds",
+            "tests/schedules/test_clock_properties.py::test_hours_and_minutes_are_real_time",
+        ),
     ),
     Mutation(
         name="repeated-hour-read-the-wrong-way",
@@ -19,7 +20,9 @@ MUTATIONS = (
         file="schedules/localtime.py",
         old="return (first if shift is Shift.EARLIER else second).astimezone(UTC)",
         new="return (second if shift is Shift.EARLIER else first).astimezone(UTC)",
-        tests=(CLOCKS, "-k", "overlap"),
+        tests=(
+            "tests/schedules/test_clock_properties.py::test_in_every_overlap_earlier_is_before_the_change_and_later_is_not",
+        ),
     ),
     Mutation(
         name="local-times-compared",
@@ -28,7 +31,7 @@ MUTATIONS = (
         old="return span is not None and span[0] <= instant < span[1]",
         new="""read = lambda at: at.astimezone(self.zone).replace(tzinfo=None)  # noqa: E731
         return span is not None and read(span[0]) <= read(instant) < read(span[1])""",
-        tests=("tests/schedules/test_windows.py", "tests/schedules/test_window_properties.py"),
+        tests=("tests/schedules/test_windows.py",),
     ),
     Mutation(
         name="bound-not-kept",
@@ -36,7 +39,7 @@ MUTATIONS = (
         file="schedules/placing.py",
         old="self.not_after is None or instant < self.not_after",
         new="self.not_after is None or instant <= self.not_after",
-        tests=("tests/schedules/test_placing.py", "tests/schedules/test_timeline_late.py"),
+        tests=("tests/schedules/test_placing.py::test_not_after_itself_is_too_late",),
     ),
     Mutation(
         name="planned-end-believed",
@@ -44,7 +47,7 @@ MUTATIONS = (
         file="schedules/timeline.py",
         old="end = procedure.ended or start + timedelta(minutes=protocol.duration_minutes)",
         new="end = start + timedelta(minutes=protocol.duration_minutes)",
-        tests=("tests/schedules/test_timeline.py", "tests/schedules/test_vertebroplasty.py"),
+        tests=("tests/schedules/test_timeline.py::test_the_recorded_end_is_the_end",),
     ),
     Mutation(
         name="late-messages-in-a-burst",
@@ -52,7 +55,9 @@ MUTATIONS = (
         file="reminders/deciding.py",
         old="    if last is None or not overdue or now - last >= GAP:",
         new="    if last is None or True:",
-        tests=("tests/reminders/test_claiming.py", "-k", "ten_minutes_later"),
+        tests=(
+            "tests/reminders/test_claiming.py::test_after_an_outage_the_first_message_leaves_first_and_the_late_one_ten_minutes_later",
+        ),
     ),
     Mutation(
         name="window-not-kept-after-an-outage",
@@ -60,6 +65,6 @@ MUTATIONS = (
         file="reminders/deciding.py",
         old='    return Wait(until=leaves_at, reason="waits for the window") if leaves_at > now else None',
         new="    return None",
-        tests=("tests/reminders/test_claiming.py", "-k", "at_night"),
+        tests=("tests/reminders/test_claiming.py::test_nothing_leaves_at_night_after_an_outage",),
     ),
 )

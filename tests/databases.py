@@ -85,10 +85,14 @@ class _Lendable:
         self.address = _address(server, self.name)
         with psycopg.connect(self.address, autocommit=True) as connection:
             self._may_empty = connection.execute("SHOW is_superuser").fetchone() == ("on",)
-            tables = [name for (name,) in connection.execute(_TABLES)]
-            self._seeded = {name: rows for name in tables if (rows := _rows(connection, name))}
-            self._emptying = _emptying([name for name in tables if name not in self._seeded], _sequences(connection))
-            self._shape = _shape(connection)
+            if self._may_empty:
+                self._look_at(connection)
+
+    def _look_at(self, connection: _Connection) -> None:
+        tables = [name for (name,) in connection.execute(_TABLES)]
+        self._seeded = {name: rows for name in tables if (rows := _rows(connection, name))}
+        self._emptying = _emptying([name for name in tables if name not in self._seeded], _sequences(connection))
+        self._shape = _shape(connection)
 
     def emptied(self) -> bool:
         """Take every row away; whether the next test finds it as the first one did."""
