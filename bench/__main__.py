@@ -9,12 +9,24 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import dispatching, document, enrolling, hooking, idling, planning, rescheduling, splitting, starting
+from bench import (
+    crowding,
+    dispatching,
+    document,
+    enrolling,
+    hooking,
+    idling,
+    pacing,
+    planning,
+    rescheduling,
+    splitting,
+    starting,
+)
 from bench.databases import Bed, beds
 from bench.figures import Figure, save, show
 from bench.stage import Home
 
-PARTS = ("dispatch", "enroll", "reschedule", "idle", "hooks", "timeline", "help", "split")
+PARTS = ("dispatch", "budget", "enroll", "reschedule", "idle", "hooks", "workers", "timeline", "help", "split")
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -48,6 +60,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
     for bed in found:
         if "dispatch" in wanted:
             figures += dispatching.measure(console, bed, home, dispatching.QUICK if quick else dispatching.Size())
+        if "budget" in wanted:
+            figures += pacing.measure(console, bed, home, pacing.QUICK if quick else pacing.Size())
         if "enroll" in wanted:
             figures += enrolling.measure(console, bed, home, rounds=3 if quick else 5, patients=10 if quick else 50)
         if "reschedule" in wanted:
@@ -56,6 +70,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
             figures += idling.measure(console, bed, home, idling.QUICK if quick else idling.Size())
         if "hooks" in wanted:
             figures += hooking.measure(console, bed, home, rounds=3 if quick else 5, receipts=600 if quick else 3_000)
+        if "workers" in wanted and bed.name == "PostgreSQL":
+            figures += crowding.measure(console, bed, home, crowding.QUICK if quick else crowding.Size())
         if "split" in wanted:
             figures += splitting.measure(console, bed, home, messages=1_000 if quick else 10_000)
     if "timeline" in wanted:

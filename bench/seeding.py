@@ -45,6 +45,7 @@ DUE_TODAY = (
     Situation(start="2026-12-06 09:00", completed=True),  # recovery-check
     Situation(start="2026-11-16 09:00", completed=True),  # visit-book, with its task
 )
+BEFORE = DUE_TODAY[:5]  # nothing that stands in these messages depends on what was sent before
 LATER = (Situation(start="2027-01-08 09:00"),)
 
 
@@ -70,6 +71,23 @@ def fill(service: Service, clock: StillClock, *, pending: int, due: int) -> None
         _settle_all_but(connection, _due(), due)
         _settle_all_but(connection, _planned().where(t.reminders.c.due_at > NOON), pending - due)
         connection.execute(text("ANALYZE"))  # as a database has by the time that it holds so much
+
+
+def fill_due(service: Service, clock: StillClock, *, due: int) -> None:
+    """So many patients of whom nothing is stored but one message that is due: for many, and quickly."""
+    models = _models(service, clock, BEFORE)
+    with service.engine.begin() as connection:
+        rows = [_rows_of(connection, model) for model in models]
+        for model in rows:
+            model["reminders"] = [row for row in model["reminders"] if _is_due(row)]
+        for first in range(len(models), due, CHUNK):
+            patients = range(first, min(first + CHUNK, due))
+            _insert(connection, [_copy(service, rows[number % len(rows)], number) for number in patients])
+        connection.execute(text("ANALYZE"))
+
+
+def _is_due(row: Mapping[str, Any]) -> bool:
+    return row["state"] == "planned" and row["due_at"] <= NOON
 
 
 def _models(service: Service, clock: StillClock, situations: Iterable[Situation]) -> list[str]:
@@ -108,9 +126,12 @@ def _copies(service: Service, models: Sequence[str], wanted: int, counted: Selec
         numbers = count(len(models))
         while _number(connection, counted) < wanted:
             patients = list(islice(numbers, CHUNK))
-            made = [_copy(service, rows[number % len(rows)], number) for number in patients]
-            for table in (t.enrollments, t.consents, t.holds, t.reminders):
-                connection.execute(insert(table), [row for tables in made for row in tables[table.name]])
+            _insert(connection, [_copy(service, rows[number % len(rows)], number) for number in patients])
+
+
+def _insert(connection: Connection, made: Sequence[Mapping[str, list[dict[str, Any]]]]) -> None:
+    for table in (t.enrollments, t.consents, t.holds, t.reminders):
+        connection.execute(insert(table), [row for tables in made for row in tables[table.name]])
 
 
 def _rows_of(connection: Connection, enrollment: str) -> dict[str, list[dict[str, Any]]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from reminders.clock import Clock, SystemClock
 from reminders.database.engine import open_engine
+from reminders.database.timekeeping import shared_clock
 from reminders.database.vault import Vault
 from reminders.errors import ConfigurationError
 from reminders.protocols import Library
@@ -18,18 +19,18 @@ from schedules.protocol import Channel
 
 def open_service(config: Path | None, clock: Clock | None = None) -> Service:
     """The service of a settings file; ConfigurationError where file, key or database cannot be used."""
-    settings = load_settings(config)
-    return service_for(settings, clock or SystemClock())
+    return service_for(load_settings(config), clock)
 
 
-def service_for(settings: Settings, clock: Clock) -> Service:
-    """The service of settings that are already read."""
+def service_for(settings: Settings, clock: Clock | None = None) -> Service:
+    """The service of settings that are already read; without a clock of the caller's, on the database's own."""
     vault = Vault.load(settings.key_file)  # first: where it cannot be read, no connection is left open
+    engine = open_engine(settings.database.url)
     return Service(
         settings=settings,
-        engine=open_engine(settings.database.url),
+        engine=engine,
         vault=vault,
-        clock=clock,
+        clock=clock or shared_clock(engine, SystemClock()),
         library=Library(settings.protocols_dir),
         medications=shipped_medications(),
     )

@@ -7,7 +7,9 @@ from datetime import timedelta
 from reminders import callbacks, identifiers
 from reminders.database import approvals, operating
 from reminders.database.engine import file_problems, reading
+from reminders.database.timekeeping import machine_clock
 from reminders.errors import ReminderError
+from reminders.foreseeing import AHEAD, foresee
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.service import Service
@@ -35,6 +37,7 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         *_files(service),
         _clock(service),
         *_transports(service, transports),
+        *_senders(service, transports),
         *_pauses(service, transports),
         _replies(service, transports),
         *_protocols(service, transports),
@@ -60,12 +63,12 @@ def _files(service: Service) -> Iterator[Finding]:
 
 
 def _clock(service: Service) -> Finding:
-    """The database's clock beside ours; on SQLite they are one."""
+    """The database's clock beside this machine's; on SQLite they are one."""
     if service.engine.dialect.name == "sqlite":
         return Finding(check="clock", ok=True, detail="one machine, one clock")
     with reading(service.engine) as connection:
         theirs = operating.database_time(connection)
-    gap = abs(service.clock.now() - theirs)
+    gap = abs(machine_clock(service.clock).now() - theirs)
     detail = f"{gap.total_seconds():.1f} s from the database's clock"
     return Finding(check="clock", ok=gap < WIDEST_CLOCK_GAP, detail=detail)
 
@@ -81,6 +84,16 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
             problems.append(f"paused by {row['paused_by']}" + (f": {row['reason']}" if row["reason"] else ""))
         detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
+
+
+def _senders(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
+    """Whether each sender with a known limit is fast enough for the coming days."""
+    for channel, found in foresee(service, transports):
+        told = [f"in the coming {AHEAD.days} days", *found.sentences()]
+        settings = service.settings.transports.get(channel)
+        if settings is None or settings.rate is None:
+            told.append(f"that rate is assumed: set transports.{channel}.per_second to what your sender takes")
+        yield Finding(check=f"sender {channel}", ok=not found.slow, detail=": ".join([told[0], "; ".join(told[1:])]))
 
 
 def _pauses(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from sqlalchemy import Connection
 
 from reminders import callbacks, capping, worklist
 from reminders.database import approvals, claims, operating, revisions, worklog
+from reminders.database.locks import one_at_a_time
 from reminders.deciding import (
     KEEP_BACK,
     LOOK_AGAIN,
@@ -25,6 +27,7 @@ from reminders.logs import get_logger
 from reminders.outcomes import Intent
 from reminders.pausing import EVERYTHING, Pauses, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
+from reminders.rationing import Rationer
 from reminders.records import Enrollment, Reminder, Task
 from reminders.ringing import Line
 from reminders.service import Service
@@ -36,6 +39,8 @@ from schedules.timeline import GAP, copy_key
 from schedules.unplanned import find_step, has_step, is_response
 
 log = get_logger(__name__)
+
+LATE_LOCKS = 32
 
 _Reader = tuple[str, str | None]  # an enrollment, and whose message: a caregiver's label, None for the patient
 
@@ -88,6 +93,8 @@ class Claimer:
         self._service = service
         self._transports = transports
         self._intender = Intender(service, transports, worker=worker)
+        self._rationer = Rationer(service, transports)
+        self.again_at: float | None = None  # from when (stopwatch) a sender has room for what waits for it
         self._places: dict[tuple[str, str, int], Place] = {}
         self._drug_hashes = {row.name: row.content_hash for row in service.medications.rows}
         self._refusals = {
@@ -104,23 +111,29 @@ class Claimer:
         Returns the calls that may be made now and how many reminders were looked at; `counts` gets the rest.
         """
         with self._service.engine.begin() as connection:
+            taken_at = self._service.clock.monotonic()
             now = self._service.clock.now()  # read once the right to write is ours: that may have taken seconds
-            due = claims.due(connection, now, limit)
-            if len(due) == limit:
+            ration = self._rationer.begin(connection, now)
+            due = ration.choose(connection, limit)
+            if len(due) >= limit or ration.slots:
                 due += claims.rest_of_groups(connection, due, now)
             checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])
-            intents = self._intender.write(connection, [c for c in checked if isinstance(c.decision, Send)], now)
+            leaving = [c for c in checked if isinstance(c.decision, Send)]
+            intents = self._intender.write(connection, leaving, now, ration.allot)
             kept = [(c.candidate.reminder, c.decision) for c in checked if not isinstance(c.decision, Send)]
             kept += [(reminder, _unread(now)) for reminder in unread]
             kept += [(reminder, DROPPED) for reminder, _ in dropped]
+            kept += ration.put_off
             claims.put_aside(connection, [aside(reminder, decision, now) for reminder, decision in kept])
             tasks = self._tasks(checked, now) + [self._dropped_task(*each, now) for each in dropped]
             worklog.open_tasks(connection, tasks, now)
+            ration.end(connection)
+        self.again_at = ration.again_at
         for item in checked:
             counts[counted(item.decision)] += 1
-        written_at = self._service.clock.monotonic()
+        written_at, lease_ends = self._service.clock.monotonic(), taken_at + self._service.settings.worker.lease_seconds
         looked_at = len(checked) + len(unread) + len(dropped)
-        return [intent.written(written_at) for intent in intents], looked_at
+        return [intent.written(written_at, lease_ends) for intent in intents], looked_at
 
     def _check(
         self, connection: Connection, due: Sequence[Reminder], now: datetime
@@ -144,7 +157,7 @@ class Claimer:
         waiting, needed = self._before(connection, due, enrollments, versions)
         leaving = _Leaving(self._last_left(connection, due, now))
         counter = capping.Counter(self._service, connection, enrollments.values(), now)
-        line = Line(self._service, connection, now)
+        line = Line(self._service, connection, due, enrollments, now)
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
         already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
         checked = []
@@ -200,6 +213,9 @@ class Claimer:
     ) -> dict[_Reader, datetime | None]:
         """When a message last left for the readers an outage has made late; nobody else needs the question."""
         late = {(r.enrollment, r.recipient) for r in due if r.send_at is not None and now - r.send_at >= GAP}
+        # Two workers with two late messages for one reader would else let both leave. By some locks only: after an
+        # outage everybody is late, and the database has room for some thousands.
+        one_at_a_time(connection, "late", {str(crc32(enrollment.encode()) % LATE_LOCKS) for enrollment, _ in late})
         left = claims.last_left(connection, {enrollment for enrollment, _ in late}) if late else {}
         return {reader: left.get(reader) for reader in late}
 

@@ -35,6 +35,22 @@ class SystemClock:
         time.sleep(seconds)
 
 
+class JumpWatch:
+    """Notices when a clock was set: between two looks it and the stopwatch differ."""
+
+    def __init__(self, clock: Clock, *, limit_seconds: float) -> None:
+        self._clock = clock
+        self._limit_seconds = limit_seconds
+        self._last = clock.now(), clock.monotonic()
+
+    def jump(self) -> float:
+        """By how many seconds it was set since the last look, back where negative; 0 below the limit."""
+        (was, since), (now, at) = self._last, (self._clock.now(), self._clock.monotonic())
+        self._last = now, at
+        jump = (now - was).total_seconds() - (at - since)
+        return jump if abs(jump) > self._limit_seconds else 0.0
+
+
 class ManualClock:
     """A clock that stands still until it is moved; waiting moves it. Safe to share between threads."""
 

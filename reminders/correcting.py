@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from reminders.records import Enrollment
+from reminders.records import FIRST, Enrollment
 from schedules.corrections import AT_ONCE, PREFIX, Correction
 from schedules.localtime import to_instant
 from schedules.procedure import Place
@@ -59,6 +59,7 @@ class Planned:
             "doubted_drugs": list(self.doubted_drugs),
             "why": [why],
             "late": False,
+            "urgency": FIRST,
             "changed_at": self.send_at,
         }
 

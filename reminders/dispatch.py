@@ -6,8 +6,9 @@ claim that owns it or not at all.
 
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -22,12 +23,14 @@ from reminders.database import claims, queries, worklog
 from reminders.database.engine import is_away, writes_in_parallel
 from reminders.enrollment import place_for
 from reminders.logs import get_logger
-from reminders.outcomes import Answer, Intent, Outcome, SentBack, outcomes_of
+from reminders.outcomes import Answer, Intent, Outcome, SentBack, Slot, outcomes_of
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
+SMALLEST_PACED, MANY_MISSED = 5, 0.2  # where calls have slots, and how many of them may be missed
+LONGEST_NAP = 0.5  # while messages wait for their sender; what else comes due meanwhile waits no longer
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries to write outcomes while the database is away
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
@@ -51,13 +54,24 @@ class Report:
 class Dispatcher:
     """One worker's hands. `run_due` may be called again and again, from one thread."""
 
-    def __init__(self, service: Service, transports: Mapping[Channel, Transport], *, worker: str) -> None:
+    def __init__(
+        self,
+        service: Service,
+        transports: Mapping[Channel, Transport],
+        *,
+        worker: str,
+        may_claim: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._service = service
         self._transports = transports
         self._worker = worker
+        self._may_claim = may_claim
         self._claimer = Claimer(service, transports, worker=worker)
         self._limit = 50
         self._broken: set[Channel] = set()
+        self._waiting: deque[Intent] = deque()
+        self._answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
+        self._left = 0  # calls whose answers have not been heard
         self._pool = ThreadPoolExecutor(service.settings.worker.senders, thread_name_prefix="sender")
         # Outcomes are written behind the next claim's back: the database works on the one while we check the other.
         self._recorder = ThreadPoolExecutor(1, thread_name_prefix="recorder")
@@ -72,52 +86,94 @@ class Dispatcher:
         self._recorded(Counter())  # an error that nobody has heard of is heard here
 
     def run_due(self) -> Report:
-        """Handle everything that is due; returns when nothing is, or when `stopping` is set."""
+        """Handle everything that is due; returns when nothing is, when `stopping` is set or no more may be claimed."""
         counts: Counter[str] = Counter()
-        while not self.stopping.is_set():
-            limit = self._limit
-            intents, looked_at = self._claimer.claim(limit, counts)
-            self._send_all(intents, counts)
-            if looked_at < limit:
-                self._recorded(counts)  # whatever waited for these messages finds them gone
-            if not looked_at:
-                break
+        try:
+            while self._go_on(counts):
+                pass
+        finally:
+            self._hear(counts)  # whatever has gone wrong: of no call is the answer lost
         self._recorded(counts)
         return Report(**{name: counts[name] for name in Report.__slots__})
 
-    def _send_all(self, intents: Sequence[Intent], counts: Counter[str]) -> None:
-        """Call the providers from the pool and record what comes back, in groups."""
+    def _go_on(self, counts: Counter[str]) -> bool:
+        """One claim and its calls; False when nothing is left to do, or no more may be claimed."""
+        if self.stopping.is_set() or not self._may_claim():
+            return False
+        limit, clock = self._limit, self._service.clock
+        intents, looked_at = self._claimer.claim(limit, counts)
+        again_at, started, before = self._claimer.again_at, clock.monotonic(), self._left
+        self._call(intents)
+        self._hear(counts, until=again_at)
+        if again_at is None and intents and not before:
+            self._adapt(len(intents), clock.monotonic() - started)
+        if looked_at < limit:
+            self._recorded(counts)  # whatever waited for these messages finds them gone
+            if again_at is not None:
+                clock.sleep(max(0.0, min(again_at - clock.monotonic(), LONGEST_NAP)))
+        return bool(looked_at) or again_at is not None
+
+    def _call(self, intents: Sequence[Intent]) -> None:
+        """Give calls to the senders, each in its slot."""
         if not intents:
             return
         self._broken.clear()
-        answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
-        started = self._service.clock.monotonic()
-        waiting = deque(intents)
+        self._left += len(intents)
+        if self._waiting or any(intent.slot for intent in intents):
+            intents = sorted([*self._drained(), *intents], key=lambda each: each.slot.begins if each.slot else 0.0)
+        self._waiting.extend(intents)
         for _ in range(min(len(intents), self._service.settings.worker.senders)):
-            self._pool.submit(self._call_all, waiting, answers)
-        left = len(intents)
-        while left:
-            group = _gather(answers, left, self._service.clock)
-            left -= len(group)
+            self._pool.submit(self._call_all)
+
+    def _drained(self) -> Iterator[Intent]:
+        """What still waits for its slot; the senders take from the same line meanwhile."""
+        with suppress(IndexError):
+            while True:
+                yield self._waiting.popleft()
+
+    def _hear(self, counts: Counter[str], *, until: float | None = None) -> None:
+        """Record what comes back, in groups: all of it, or what does before an instant of the stopwatch."""
+        clock = self._service.clock
+        while self._left:
+            left = None if until is None or self._left > LARGEST_CLAIM else until - clock.monotonic()
+            if left is not None and left <= 0:
+                return
+            group = _gather(self._answers, self._left, clock, left)
+            if not group:
+                return
+            self._left -= len(group)
             self._recorded(counts)
             self._recording = self._recorder.submit(self._record, group)
             if not self._behind:
                 self._recorded(counts)
-        self._adapt(len(intents), self._service.clock.monotonic() - started)
+            self._ease(group)
 
-    def _call_all(self, waiting: "deque[Intent]", answers: "SimpleQueue[tuple[Intent, Answer]]") -> None:
+    def _call_all(self) -> None:
         """One sender: one call after another while there are any."""
         while True:
             try:
-                intent = waiting.popleft()
+                intent = self._waiting.popleft()
             except IndexError:
                 return
-            answers.put((intent, self._answer(intent)))
+            self._answers.put((intent, self._answer(intent)))
+
+    def _ease(self, group: Sequence[tuple[Intent, Answer]]) -> None:
+        """Where calls miss their slots, claim fewer: the slots that are missed are nobody's."""
+        slots = [answer for intent, answer in group if intent.slot]
+        missed = sum(isinstance(answer, SentBack) for answer in slots)
+        if slots:
+            wanted = self._limit / 2 if missed > len(slots) * MANY_MISSED else self._limit * 1.25
+            self._limit = round(min(max(wanted, SMALLEST_PACED), LARGEST_CLAIM))
 
     def _answer(self, intent: Intent) -> Answer:
         """One call, no retries; whatever is not a clear answer is an unknown one."""
         channel = intent.message.channel
-        if channel in self._broken or self._service.clock.monotonic() - intent.written_at > STALE_SECONDS:
+        if intent.slot is not None and not self._is_in(intent.slot):
+            return SentBack()
+        # The stopwatch goes on while the process is frozen, and no clock that somebody sets moves it.
+        stopwatch = self._service.clock.monotonic()
+        late = stopwatch - intent.written_at > STALE_SECONDS or stopwatch >= intent.lease_ends
+        if late or channel in self._broken:
             return SentBack()
         try:
             return self._transports[channel].send(intent.message)
@@ -128,6 +184,14 @@ class Dispatcher:
         except Exception as error:  # our mistake, not the provider's: it may well have the message
             log.error("transport_broke", error, delivery=intent.message.delivery_id)
             return OutcomeUnknown("error", "the transport broke while sending")
+
+    def _is_in(self, slot: Slot) -> bool:
+        """Wait for a slot; False where it has passed, for the time behind it is given to others."""
+        clock = self._service.clock
+        wait = slot.begins - clock.monotonic()
+        if wait > 0:
+            clock.sleep(wait)
+        return clock.monotonic() <= slot.ends
 
     def _adapt(self, sent: int, seconds: float) -> None:
         """Claim next time what the transports can send in about two seconds."""
@@ -256,9 +320,17 @@ def _understood(intent: Intent, answer: Answer, now: datetime) -> list[Outcome]:
         return outcomes_of(intent, OutcomeUnknown("error", "the transport's answer makes no sense"), now)
 
 
-def _gather(answers: "SimpleQueue[tuple[Intent, Answer]]", most: int, clock: Clock) -> list[tuple[Intent, Answer]]:
-    """The next answers: as many as come within a fifth of a second of the first, at most a group."""
-    group = [answers.get()]
+def _gather(
+    answers: "SimpleQueue[tuple[Intent, Answer]]", most: int, clock: Clock, seconds: float | None = None
+) -> list[tuple[Intent, Answer]]:
+    """The next answers: as many as come within a fifth of a second of the first, at most a group.
+
+    None at all where the first does not come within `seconds`.
+    """
+    try:
+        group = [answers.get(timeout=seconds)]
+    except Empty:
+        return []
     until = clock.monotonic() + GROUP_SECONDS
     while len(group) < min(most, GROUP):
         try:

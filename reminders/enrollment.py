@@ -16,7 +16,7 @@ from reminders.errors import InputError, ReminderError
 from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
 from reminders.logs import get_logger
 from reminders.protocols import ProtocolVersion
-from reminders.records import Consent, Contact, Enrollment
+from reminders.records import FIRST, IN_TURN, Consent, Contact, Enrollment
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from schedules.errors import ScheduleError
@@ -223,6 +223,8 @@ def reminder_row(enrollment: Enrollment, planned: PlannedReminder, now: datetime
         "recipient": planned.recipient,
         "late": planned.late,
         "joins": planned.joins,
+        # What is late already and whose missing is urgent has no time to wait behind a batch.
+        "urgency": FIRST if planned.late and planned.step.missed_urgent else IN_TURN,
         "changed_at": now,
     }
 

@@ -33,6 +33,7 @@ holidays = "US-NY"
 # console prints messages and sends nothing. Real ones: kind = "twilio" for sms, kind = "smtp" for email.
 [transports.sms]
 kind = "console"
+# sender_kind = "toll-free"               # long-code, toll-free, 10dlc or short-code: how fast texts may leave
 
 [transports.email]
 kind = "console"

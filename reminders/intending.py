@@ -1,6 +1,6 @@
 """What is to leave gets its words and its written intent: a delivery row that commits before the provider is called."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,12 +77,19 @@ class Intender:
         most = find_site(self._service.settings, candidate.enrollment.site).frequency.longest_text
         return most is not None and len(text) > most and is_planned(candidate.reminder.step)
 
-    def write(self, connection: Connection, leaving: Sequence[Checked], now: datetime) -> list[Intent]:
+    def write(
+        self,
+        connection: Connection,
+        leaving: Sequence[Checked],
+        now: datetime,
+        allot: Callable[[list[Intent]], list[Intent]] = list,
+    ) -> list[Intent]:
         """Move the reminders to `sending` and write their deliveries; the calls may be made after the commit.
 
         What the plan joined and leaves together is one call: the others' deliveries name the one they travel in.
+        `allot` leaves out what its sender cannot take yet; nothing is written about that.
         """
-        intents = [self._intent(group) for group in self._groups(leaving)]
+        intents = allot([self._intent(group) for group in self._groups(leaving)])
         every = [one for intent in intents for one in (intent, *intent.followers)]
         lease = now + timedelta(seconds=self._service.settings.worker.lease_seconds)
         by_channel: dict[Channel, list[Reminder]] = {}

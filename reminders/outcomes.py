@@ -1,5 +1,6 @@
 """What a call to a provider means for its delivery and its reminder: data for one record, decided purely."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,6 +28,14 @@ ROOM_FOR_ANOTHER = timedelta(minutes=30)  # what a receipt's limit leaves for an
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Slot:
+    """From when to when a call may be made, on the worker's stopwatch (seconds)."""
+
+    begins: float
+    ends: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
     """A call that is written down and may now be made; `written_at` is the worker's stopwatch (seconds)."""
 
@@ -35,15 +44,16 @@ class Intent:
     message: OutboundMessage = field(repr=False)
     fence: int
     written_at: float
+    lease_ends: float = math.inf  # by the same stopwatch; after that the call is others' to judge
     stated: Mapping[str, str] = field(default_factory=dict)  # the values the message states
     receipt_within: timedelta = RECEIPT_WITHIN  # without a receipt for so long it counts as not delivered
+    slot: Slot | None = None  # when its sender takes it; None: at once
     followers: tuple["Intent", ...] = ()  # reminders whose words travel in this message; no call is made for them
 
-    def written(self, at: float) -> "Intent":
+    def written(self, at: float, lease_ends: float) -> "Intent":
         """The same call, committed when the worker's stopwatch stood at `at` (seconds)."""
-        if not self.followers:
-            return replace(self, written_at=at)
-        return replace(self, written_at=at, followers=tuple(each.written(at) for each in self.followers))
+        followers = tuple(each.written(at, lease_ends) for each in self.followers)
+        return replace(self, written_at=at, lease_ends=lease_ends, followers=followers)
 
 
 class SentBack(Exception):
@@ -126,7 +136,8 @@ def outcome_of(intent: Intent, answer: Answer, now: datetime) -> Outcome:
             else None,
         )
     if isinstance(answer, SentBack):
-        return _again(intent, now, "waited too long for a sender; the call was not made", now, tried=False)
+        back = _again(intent, now, "waited too long for a sender; the call was not made", now, tried=False)
+        return replace(back, due_at=min(now, intent.reminder.due_at or now))  # it keeps its place among what waits
     if isinstance(answer, NotSent):
         tried = intent.reminder.attempts + 1
         return _again(intent, next_try(tried, answer.retry_after, now, intent.reminder.not_after), answer, now)

@@ -9,6 +9,8 @@ from reminders.lifecycle import State
 from schedules.procedure import CopyTo, Hold, Procedure
 from schedules.protocol import Channel
 
+FIRST, IN_TURN = 0, 1
+"""How urgent a reminder is: what leaves first leaves before whatever else is due."""
 RUNNING = ("active", "completed")
 """The states of an enrollment whose plan still goes on."""
 OPTED_OUT = "opted out"

@@ -14,7 +14,7 @@ from reminders.database import approvals, inbound, queries
 from reminders.errors import InputError
 from reminders.facts import Known, SiteFacts, facts_for
 from reminders.protocols import ProtocolVersion
-from reminders.records import Enrollment
+from reminders.records import FIRST, Enrollment
 from reminders.rendering import render
 from reminders.service import Service
 from reminders.sites import find_site, place_of
@@ -77,6 +77,7 @@ def plan_response(
         "waits_for": [],
         "why": [f"answers a reply ({kind})"],
         "late": False,
+        "urgency": FIRST,
         "changed_at": now,
         "recipient": label,
         "about": reply,

@@ -178,6 +178,15 @@ class SiteSettings(_Table):
         return self
 
 
+SenderKind = Literal["long-code", "toll-free", "10dlc", "short-code"]
+SENDER_RATES: Mapping[SenderKind, float] = {  # segments a second, as Twilio publishes them for the United States
+    "long-code": 1.0,
+    "toll-free": 3.0,
+    "10dlc": 3.75,  # the lowest; up to 225, as the campaign is registered: then per_second says so
+    "short-code": 100.0,
+}
+
+
 class TransportSettings(_Table):
     """How one channel is sent; which of the options a kind needs, its transport says."""
 
@@ -198,6 +207,13 @@ class TransportSettings(_Table):
     password_file: FilePath | None = None
     sender: str | None = None
     ca_file: FilePath | None = None
+    per_second: float | None = Field(default=None, gt=0, le=10_000)  # segments of texts, calls, e-mails
+    sender_kind: SenderKind | None = None  # of texts
+
+    @property
+    def rate(self) -> float | None:
+        """Units a second that the sender takes, as far as the settings say."""
+        return self.per_second or (SENDER_RATES[self.sender_kind] if self.sender_kind else None)
 
 
 class WorkerSettings(_Table):
@@ -229,6 +245,13 @@ class Settings(_Table):
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     protocols_dir: FilePath | None = None
+
+    @model_validator(mode="after")
+    def _refuse_a_kind_of_number_where_no_texts_go(self) -> Self:
+        for channel, transport in self.transports.items():
+            if transport.sender_kind is not None and channel is not Channel.SMS:
+                raise ValueError(f"transports.{channel}.sender_kind: is for texts; set per_second here")
+        return self
 
     @model_validator(mode="after")
     def _refuse_a_call_longer_than_the_lease(self) -> Self:

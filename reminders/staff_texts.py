@@ -21,7 +21,7 @@ from reminders.errors import InputError
 from reminders.inputs import read_line
 from reminders.pausing import EVERYTHING, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
-from reminders.records import Enrollment, Reminder
+from reminders.records import FIRST, IN_TURN, Enrollment, Reminder
 from reminders.segments import segments
 from reminders.service import Service
 from reminders.settings import SiteSettings
@@ -206,6 +206,7 @@ def _row(draft: _Draft, round_: int, send_at: datetime, by: str) -> dict[str, An
         "waits_for": [],
         "why": [why],
         "late": False,
+        "urgency": FIRST if draft.urgent else IN_TURN,
         "changed_at": draft.now,
     }
 

@@ -1,7 +1,8 @@
 """The worker process: APScheduler is the metronome, never the memory; it only says "look now".
 
-A date job stands at the next due instant and a poll finds what other processes planned since; both poke the
-main thread, and the main thread alone dispatches. SIGTERM finishes what is in flight.
+A date job stands at the next due instant; what other processes plan, PostgreSQL tells at once, and a poll finds
+anyway. All poke the main thread, which alone dispatches, as long as its lock is held and nobody has set the clock.
+SIGTERM finishes what is in flight.
 """
 
 import gc
@@ -15,8 +16,12 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_J
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from reminders import housekeeping, identifiers
+from reminders.clock import JumpWatch
 from reminders.database import claims
 from reminders.database.engine import reading
+from reminders.database.presence import Presence, open_presence
+from reminders.database.timekeeping import machine_clock
+from reminders.database.waking import Listener
 from reminders.dispatch import Dispatcher, Report
 from reminders.escalating import escalate
 from reminders.logs import get_logger
@@ -29,6 +34,7 @@ HOUSEKEEPING_SECONDS = 15
 CHECK_SECONDS = 300
 RECONCILE_HOURS = 6
 CATCH_UP = timedelta(minutes=30)
+WIDEST_JUMP_SECONDS = 30.0
 NAP_SECONDS = 1.0  # a signal that comes in the instant before a wait without an end would never be heard
 JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
@@ -40,11 +46,20 @@ def run_once(service: Service, transports: Mapping[Channel, Transport]) -> Repor
     housekeeping.reopen_transports(service, transports)
     housekeeping.keep_house(service)
     escalate(service, transports)
-    dispatcher = Dispatcher(service, transports, worker=identifiers.worker_id())
-    try:
-        return dispatcher.run_due()
-    finally:
-        dispatcher.close()
+    worker = identifiers.worker_id()
+    with open_presence(service.engine, worker) as presence:
+        dispatcher = Dispatcher(service, transports, worker=worker, may_claim=lambda: _is_held(presence, worker))
+        try:
+            return dispatcher.run_due()
+        finally:
+            dispatcher.close()
+
+
+def _is_held(presence: Presence, worker: str) -> bool:
+    held = presence.held()
+    if not held:
+        log.error("presence_lost", worker=worker)
+    return held
 
 
 def calm_collector() -> None:
@@ -65,7 +80,12 @@ class Worker:
         self._transports = transports
         self._id = identifiers.worker_id()
         self._started = service.clock.now()
-        self._dispatcher = Dispatcher(service, transports, worker=self._id)
+        self._dispatcher = Dispatcher(service, transports, worker=self._id, may_claim=self._may_claim)
+        self._presence: Presence | None = None
+        self._listener = Listener(service.engine, self._watch)
+        self._machine = machine_clock(service.clock)
+        self._jumps, self._jumps_of_house = self._jump_watches(), self._jump_watches()  # one for each thread
+        self._unsettled_until = 0.0  # by the stopwatch: till then no lease is judged by a clock that was set
         self._pokes: SimpleQueue[None] = SimpleQueue()  # unlike an event, it may be filled from a signal handler
         self._armed: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_DEFAULTS)
@@ -76,21 +96,25 @@ class Worker:
             signal.signal(number, self._stop)
         self._arrange()
         calm_collector()
-        self._scheduler.start()
-        log.info("worker_started", worker=self._id)
-        try:
-            while not self._dispatcher.stopping.is_set():
-                self._round()
-        finally:
-            self._scheduler.shutdown(wait=True)
-            self._dispatcher.close()
-            log.info("worker_stopped", worker=self._id)
+        with open_presence(self._service.engine, self._id) as self._presence:
+            self._scheduler.start()
+            self._listener.start()
+            log.info("worker_started", worker=self._id)
+            try:
+                while not self._dispatcher.stopping.is_set():
+                    self._round()
+            finally:
+                self._listener.stop()
+                self._scheduler.shutdown(wait=True)
+                self._dispatcher.close()
+        log.info("worker_stopped", worker=self._id)
 
     def _round(self) -> None:
         """Sleep until something is due, then handle it; one failure never ends the worker."""
         try:
             self._pokes.get(timeout=NAP_SECONDS)
         except Empty:
+            self._is_steady()
             return
         while not self._pokes.empty():
             self._pokes.get()
@@ -100,6 +124,26 @@ class Worker:
             self._dispatcher.run_due()
         except Exception as error:
             log.error("dispatch_failed", error, worker=self._id)
+
+    def _may_claim(self) -> bool:
+        """Before each claim: nobody has set the clock since the last look, and others see that this worker lives."""
+        return self._is_steady() and (self._presence is None or _is_held(self._presence, self._id))
+
+    def _jump_watches(self) -> list[JumpWatch]:
+        """On the clock that all workers share, and on this machine's, by which timers run; mostly they are one."""
+        clocks = {id(clock): clock for clock in (self._service.clock, self._machine)}
+        return [JumpWatch(clock, limit_seconds=WIDEST_JUMP_SECONDS) for clock in clocks.values()]
+
+    def _is_steady(self) -> bool:
+        """False where a clock was set: this round is left out, and the timers, which went by it, start anew."""
+        jump = max((watch.jump() for watch in self._jumps), key=abs)
+        if not jump:
+            return True
+        log.error("clock_jumped", worker=self._id, seconds=round(jump))
+        self._armed = None
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=self._machine.now())
+        return False
 
     def _look(self) -> None:
         self._pokes.put(None)
@@ -113,11 +157,11 @@ class Worker:
         self.stop()
 
     def _arrange(self) -> None:
-        add, poll = self._scheduler.add_job, self._service.settings.worker.poll_seconds
-        add(self._watch, "interval", seconds=poll, id="watch", next_run_time=self._service.clock.now())
-        add(self._keep_house, "interval", seconds=HOUSEKEEPING_SECONDS, next_run_time=self._service.clock.now())
-        add(self._check, "interval", seconds=CHECK_SECONDS, next_run_time=self._service.clock.now())
-        caught_up = self._service.clock.now() + CATCH_UP  # what an outage left behind is handled by then
+        add, poll, now = self._scheduler.add_job, self._service.settings.worker.poll_seconds, self._machine.now()
+        add(self._watch, "interval", seconds=poll, id="watch", next_run_time=now)
+        add(self._keep_house, "interval", seconds=HOUSEKEEPING_SECONDS, next_run_time=now)
+        add(self._check, "interval", seconds=CHECK_SECONDS, next_run_time=now)
+        caught_up = now + CATCH_UP  # what an outage left behind is handled by then
         add(self._reconcile, "interval", hours=RECONCILE_HOURS, next_run_time=caught_up)
         wrong = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
         self._scheduler.add_listener(_report, wrong)
@@ -128,14 +172,30 @@ class Worker:
             upcoming = claims.next_due(connection)
         if upcoming is None:
             return
-        if upcoming <= self._service.clock.now():
+        now = self._service.clock.now()
+        if upcoming <= now:
             self._look()
-        elif upcoming != self._armed and upcoming - self._service.clock.now() < timedelta(hours=1):
+        elif upcoming != self._armed and upcoming - now < timedelta(hours=1):
             self._armed = upcoming
-            self._scheduler.add_job(self._look, "date", run_date=upcoming, id="alarm", replace_existing=True)
+            at = self._by_the_machine(upcoming, now)
+            self._scheduler.add_job(self._wake, "date", run_date=at, id="alarm", replace_existing=True)
+
+    def _wake(self) -> None:
+        """The alarm: it may come a moment early where two clocks are compared, and is set again then."""
+        self._armed = None
+        self._watch()
+
+    def _by_the_machine(self, instant: datetime, now: datetime) -> datetime:
+        """What this machine's clock, by which timers run, shows at an instant of the shared one."""
+        return instant if self._machine is self._service.clock else instant + (self._machine.now() - now)
 
     def _keep_house(self) -> None:
-        housekeeping.keep_house(self._service)
+        """After a jump of the clock leases are left alone until those that ran are over by the stopwatch as well."""
+        stopwatch = self._service.clock.monotonic()
+        if max(abs(watch.jump()) for watch in self._jumps_of_house):
+            self._unsettled_until = stopwatch + self._service.settings.worker.lease_seconds
+        if stopwatch >= self._unsettled_until:
+            housekeeping.keep_house(self._service)
         escalate(self._service, self._transports)
         housekeeping.beat(self._service, self._id, self._started)
 

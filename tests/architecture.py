@@ -16,18 +16,19 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking calendar_entry calendar_zone clock composing copying deciding errors facts identifiers inputs joining
-lifecycle limiting logs ondemand picture previewing printing protocols readability receipt_ranks records rendering
-retry secret_files segments setting_sources setting_values settings sites staffing telling text_checks understanding
+booking budgeting calendar_entry calendar_zone clock composing copying deciding errors facts forecasting identifiers
+inputs joining lifecycle limiting logs ondemand picture previewing printing protocols readability receipt_ranks
+records rendering retry secret_files segments setting_sources setting_values settings sites staffing telling
+text_checks understanding
 
 transports hooks
 
 database
 
 amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
-corresponding dispatch documents enrollment escalating falling_back hearing housekeeping incoming initial intending
-judged looking migrating opting_out ordering outcomes pausing picturing receipts recording replying reporting
-rescheduling responding ringing senders service staff_texts stopping strangers tasking unsubscribing worklist
+corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping incoming initial
+intending judged looking migrating opting_out ordering outcomes pausing picturing rationing receipts recording replying
+reporting rescheduling responding ringing senders service staff_texts stopping strangers tasking unsubscribing worklist
 
 hooks.apply hooks.calls
 

@@ -16,6 +16,9 @@ _WORD = sa.Text()
 _NUMBER = sa.Integer()
 _PLANNED = "state = 'planned'"
 _URGENT = "state = 'planned' AND urgency = 0"
+# What a worker plans anew when its call came to nothing it finds by itself; what lies further ahead, by polling.
+_SOON = "NEW.state = 'planned' AND NEW.due_at < now() + interval '1 hour'"
+_CHANGED = "OLD.state <> 'sending' AND (OLD.state <> NEW.state OR OLD.due_at IS DISTINCT FROM NEW.due_at)"
 
 
 def upgrade() -> None:
@@ -23,8 +26,11 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("again_of", _WORD, nullable=True))
     op.add_column("deliveries", sa.Column("looks", _NUMBER, nullable=False, server_default=sa.text("0")))
     op.add_column("deliveries", sa.Column("looked_at", _INSTANT, nullable=True))
-    _partial("ix_reminders_urgent", "reminders", "due_at", _URGENT)
-    _partial("ix_reminders_ending", "reminders", "not_after", _PLANNED)
+    op.drop_index("ix_reminders_due", "reminders")
+    _partial("ix_reminders_due", "reminders", ["due_at", "id"], _PLANNED)
+    _partial("ix_reminders_waiting", "reminders", ["channel", "due_at", "id"], _PLANNED)
+    _partial("ix_reminders_urgent", "reminders", ["due_at"], _URGENT)
+    _partial("ix_reminders_ending", "reminders", ["not_after"], _PLANNED)
     op.create_table(
         "senders",
         sa.Column("sender", _WORD, nullable=False),
@@ -38,17 +44,38 @@ def upgrade() -> None:
         sa.Column("at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("store", name=op.f("pk_epochs")),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        _wake_workers()
+
+
+def _wake_workers() -> None:
+    """Whatever is planned for now or soon, by whatever statement, is told to all who listen when it commits."""
+    op.execute(
+        "CREATE FUNCTION wake_workers() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_notify('reminders', ''); RETURN NULL; END $$"
+    )
+    call = "EXECUTE FUNCTION wake_workers()"
+    op.execute(f"CREATE TRIGGER reminders_planned AFTER INSERT ON reminders FOR EACH ROW WHEN ({_SOON}) {call}")
+    when = f"FOR EACH ROW WHEN ({_SOON} AND {_CHANGED})"
+    op.execute(f"CREATE TRIGGER reminders_replanned AFTER UPDATE ON reminders {when} {call}")
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER reminders_planned ON reminders")
+        op.execute("DROP TRIGGER reminders_replanned ON reminders")
+        op.execute("DROP FUNCTION wake_workers()")
     op.drop_table("epochs")
     op.drop_table("senders")
     op.drop_index("ix_reminders_ending", "reminders")
     op.drop_index("ix_reminders_urgent", "reminders")
+    op.drop_index("ix_reminders_waiting", "reminders")
+    op.drop_index("ix_reminders_due", "reminders")
+    _partial("ix_reminders_due", "reminders", ["due_at"], _PLANNED)
     for name in ("looked_at", "looks", "again_of"):
         op.drop_column("deliveries", name)
     op.drop_column("reminders", "urgency")
 
 
-def _partial(name: str, table: str, column: str, where: str) -> None:
-    op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+def _partial(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Integer, Text, bindparam, func, insert, liter
 from sqlalchemy.types import TypeEngine
 
 from reminders.database import tables as t
+from reminders.database.locks import one_at_a_time
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among, rows_of
 from reminders.database.types import UtcDateTime
@@ -88,7 +89,6 @@ def rest_of_groups(connection: Connection, claimed: Sequence[Reminder], now: dat
     return [each for each in found if each.id not in taken and (each.enrollment, each.joins) in groups]
 
 
-ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 1)))
 SENT_TO = select(d.recipient_lookup, d.intended_at).where(
     among(d.recipient_lookup, "addresses"),
     d.intended_at > bindparam("since"),
@@ -106,9 +106,8 @@ def sent_to(
     `alone`: whoever counts for the same number waits until this transaction ends, or two could take the last place.
     """
     wanted = sorted(set(addresses))
-    if alone and connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
-        for key in wanted:
-            connection.execute(ONE_BY_ONE, {"key": key})
+    if alone:
+        one_at_a_time(connection, "counted", wanted)
     found: dict[str, list[datetime]] = {}
     for row in connection.execute(SENT_TO, {"addresses": wanted, "since": since}):
         found.setdefault(row.recipient_lookup, []).append(row.intended_at)

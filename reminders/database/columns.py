@@ -1,6 +1,7 @@
 """What every table is made with: one naming of constraints, words the database checks, partial indexes."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Text, text
 
@@ -20,10 +21,11 @@ def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def partial(name: str, column: Column[object], where: str, *, unique: bool = False) -> Index:
+def partial(name: str, column: Column[Any] | tuple[Column[Any], ...], where: str, *, unique: bool = False) -> Index:
     # A query uses such an index only when it writes the same words literally:
     # `literal("planned", literal_execute=True)`, not a bound value.
-    return Index(name, column, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+    columns = column if isinstance(column, tuple) else (column,)
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def enrollment_column(*, nullable: bool = False, primary_key: bool = False) -> Column[str]:

@@ -34,6 +34,9 @@ _POSTGRES_CONNECTION = {
     "application_name": "reminders",  # shown to every database user: nothing about a patient here
     "connect_timeout": 10,
     "tcp_user_timeout": 20_000,  # ms; without it a lost network holds a thread for a quarter of an hour
+    "keepalives_idle": 15,  # s; whoever only listens would never notice it
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
     "options": " ".join(f"-c {name}={value}" for name, value in _POSTGRES_SETTINGS.items()),
 }
 _DEADLOCK = "40P01"  # SQLite knows none: it lets one transaction write after the other

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
+from reminders.database import locks
 from reminders.database import tables as t
-from reminders.database.queries import ALONE, insert_new
+from reminders.database.queries import insert_new
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
 from reminders.lifecycle import LIVE
@@ -28,8 +29,7 @@ def one_at_a_time(connection: Connection, address: str) -> None:
 
     To be asked for after the locks of enrollments, never before them.
     """
-    if connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
-        connection.execute(ALONE, {"key": f"address:{address}"})
+    locks.one_at_a_time(connection, "consent", [address])
 
 
 ON_NUMBER = select(e.id, e.site).where(e.phone_lookup == bindparam("address"))

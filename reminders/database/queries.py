@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from reminders.database import caregivers
 from reminders.database import tables as t
+from reminders.database.locks import one_at_a_time
 from reminders.database.rows import as_dicts, values_of
 from reminders.database.sets import among
 from reminders.database.vault import Vault
@@ -104,7 +105,6 @@ def _same(*, record: bool) -> Select[Any]:
 
 
 SAME = {record: _same(record=record) for record in (True, False)}
-ALONE = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0)))
 IS_RUNNING = t.enrollments.c.status.in_(RUNNING)
 ON_PHONE = select(func.count()).where(
     t.enrollments.c.phone_lookup == bindparam("phone"),
@@ -120,9 +120,7 @@ def same_enrollment(connection: Connection, *, same_record: str | None, same_con
 
     Whoever asks for the same patient at the same moment waits until this transaction ends.
     """
-    if connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
-        for key in sorted(filter(None, (same_record, same_contact))):
-            connection.execute(ALONE, {"key": key})
+    one_at_a_time(connection, "same", filter(None, (same_record, same_contact)))
     wanted = {"same_contact": same_contact} | ({} if same_record is None else {"same_record": same_record})
     found: str | None = connection.execute(SAME[same_record is not None], wanted).scalar()
     return found
@@ -315,7 +313,7 @@ def reminders_in(connection: Connection, enrollment: str, states: Iterable[State
 
 REPLANNED = (
     "position", "revision", "state", "reason", "send_at", "due_at", "not_before", "not_after", "zone", "channels",
-    "channel", "waits_for", "why", "drug", "copy_of", "late", "joins", "changed_at",
+    "channel", "waits_for", "why", "drug", "copy_of", "late", "joins", "urgency", "changed_at",
 )  # fmt: skip
 REPLAN = (
     update(t.reminders)

@@ -184,7 +184,9 @@ reminders = Table(
     UniqueConstraint("enrollment", "key", "round"),  # its index also finds an enrollment's reminders
     sqlite_autoincrement=True,
 )
-partial("ix_reminders_due", reminders.c.due_at, "state = 'planned'")
+# With the number: thousands are due at the same instant, and no claim is to sort them all for its few.
+partial("ix_reminders_due", (reminders.c.due_at, reminders.c.id), "state = 'planned'")
+partial("ix_reminders_waiting", (reminders.c.channel, reminders.c.due_at, reminders.c.id), "state = 'planned'")
 partial("ix_reminders_urgent", reminders.c.due_at, "state = 'planned' AND urgency = 0")
 partial("ix_reminders_ending", reminders.c.not_after, "state = 'planned'")
 partial("ix_reminders_leased", reminders.c.lease_until, "state = 'sending'")

@@ -19,19 +19,23 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u
 
 def draw(picture: Picture) -> str:
     """The whole SVG document; its printed size is one Letter or A4 sheet within half an inch of margin."""
-    drawing = lay_out(picture)
-    return "\n".join(_document(picture, drawing)) + "\n"
+    return document(lay_out(picture), picture.title, describe(picture))
 
 
-def _document(picture: Picture, drawing: Drawing) -> Iterator[str]:
+def document(drawing: Drawing, title: str, description: str) -> str:
+    """A drawing as an SVG document; `title` and `description` are what a screen reader says of it."""
+    return "\n".join(_document(drawing, title, description)) + "\n"
+
+
+def _document(drawing: Drawing, title: str, description: str) -> Iterator[str]:
     width, height = (f"{_number(size / PER_INCH)}in" for size in (drawing.width, drawing.height))
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {_number(drawing.width)} {_number(drawing.height)}" role="img" '
         f'aria-labelledby="picture-title picture-desc" xml:lang="en" font-family="{escape(FONTS)}">'
     )
-    yield f'<title id="picture-title">{_safe(picture.title)}</title>'
-    yield f'<desc id="picture-desc">{_safe(describe(picture))}</desc>'
+    yield f'<title id="picture-title">{_safe(title)}</title>'
+    yield f'<desc id="picture-desc">{_safe(description)}</desc>'
     yield f"<style>@page {{ size: {'portrait' if drawing.height > drawing.width else 'landscape'} }}</style>"
     yield from _definitions(drawing)
     yield f'<rect width="{_number(drawing.width)}" height="{_number(drawing.height)}" fill="#ffffff"/>'

@@ -165,7 +165,8 @@ class Transport(typing.Protocol):
     """One way out, for one channel; called from several threads at once.
 
     `live` is False where nobody outside the building can be reached.
-    `per_second` is how many calls a second the provider allows, None for no limit known.
+    `per_second` is how much the provider takes in a second (segments of texts, calls, e-mails) where the settings do
+    not say; None for no limit known.
     `longest_send_seconds` is the longest a `send` may take; it must stay below a worker's lease.
     """
 

@@ -26,6 +26,7 @@ from tests.reminders.builders import (
     a_dispatcher,
     a_service,
     a_site,
+    another,
     enrolled_id,
     in_memory,
     not_sent,
@@ -75,6 +76,28 @@ def test_nothing_leaves_at_night_after_an_outage(service: Service, transports: T
     clock.advance(GAP)
     assert send_due(service, transports) == Report(sent=1)
     assert sent_keys(transports) == ["welcome", "prepare"]
+
+
+def test_two_workers_do_not_let_two_late_messages_leave_at_once(
+    service: Service, transports: Transports, clock: ManualClock
+) -> None:
+    id_ = enrolled_id(service)
+    set_reminder(service, id_, "welcome", state="sent")
+    clock.move_to(local("2026-11-25 12:00"))
+    since = clock.now() - timedelta(hours=1)
+    set_reminder(service, id_, "prepare", send_at=since, due_at=since)
+    set_reminder(service, id_, "ride", send_at=since, due_at=clock.now() + timedelta(minutes=1))
+
+    def send_the_other() -> None:
+        set_reminder(service, id_, "ride", due_at=clock.now())
+        send_due(service, transports)
+
+    other = another(service.engine, "INSERT INTO deliveries", send_the_other)
+    send_due(service, transports)
+    other.join()
+
+    assert sent_keys(transports) == ["prepare"]
+    assert the_reminder(service, id_, "ride").reason == "late messages leave ten minutes apart"
 
 
 def test_a_window_that_opens_later_in_the_patients_zone_is_waited_for(

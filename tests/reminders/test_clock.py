@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from reminders.clock import Clock, ManualClock, SystemClock
+from reminders.clock import Clock, JumpWatch, ManualClock, SystemClock
 
 NOON = datetime(2026, 12, 8, 12, 0, tzinfo=UTC)
 
@@ -83,3 +83,31 @@ def test_a_manual_clock_cannot_start_without_a_zone() -> None:
 def test_a_manual_clock_refuses_to_advance_backward() -> None:
     with pytest.raises(ValueError, match="go back"):
         ManualClock(NOON).advance(timedelta(seconds=-1))
+
+
+class SetClock(ManualClock):
+    """A clock that somebody sets while the stopwatch runs on."""
+
+    set_by = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.set_by
+
+
+@pytest.mark.parametrize(("seconds", "jump"), [(3600, 3600.0), (-3600, -3600.0), (30, 0.0), (-30, 0.0), (31, 31.0)])
+def test_a_clock_that_was_set_by_more_than_the_limit_has_jumped(seconds: int, jump: float) -> None:
+    clock = SetClock(NOON)
+    watch = JumpWatch(clock, limit_seconds=30)
+    clock.advance(timedelta(hours=5))
+    clock.set_by = timedelta(seconds=seconds)
+
+    assert watch.jump() == jump
+    assert watch.jump() == 0
+
+
+def test_time_that_passes_is_no_jump() -> None:
+    clock = ManualClock(NOON)
+    watch = JumpWatch(clock, limit_seconds=30)
+    clock.advance(timedelta(days=300))
+
+    assert watch.jump() == 0

@@ -31,6 +31,7 @@ from tests.reminders.builders import (
     events,
     everything,
     in_memory,
+    meanwhile,
     misconfigured,
     not_sent,
     opted_out,
@@ -492,6 +493,17 @@ def test_a_call_that_waited_five_seconds_is_still_made(service: Service, clock: 
     enrolled_id(service)
 
     assert send_due(service, texts_only(clock, decide=take_long)) == Report(sent=2)
+
+
+def test_a_call_whose_lease_is_over_is_never_made(engine: Engine, vault: Vault, clock: ManualClock) -> None:
+    hasty = {"sms": {"kind": "memory", "timeout_seconds": 1}}
+    service = a_service(engine, vault, clock, worker={"senders": 1, "lease_seconds": 5}, transports=hasty)
+    id_, transports = enrolled_id(service), texts_only(clock)
+    meanwhile(engine, "INSERT INTO deliveries", lambda _: clock.advance(timedelta(seconds=5)))
+
+    assert send_due(service, transports) == Report(sent=1, not_sent=1)
+    assert [row["code"] or row["state"] for row in deliveries(service, id_)] == ["sent-back", "accepted"]
+    assert len(sms(transports).calls) == 1
 
 
 def test_a_claim_takes_what_its_transport_can_send_in_about_two_seconds(service: Service, clock: ManualClock) -> None:

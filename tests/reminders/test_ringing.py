@@ -11,6 +11,7 @@ from schedules.protocol import Channel
 from tests.builders import local
 from tests.reminders.builders import (
     Transports,
+    another,
     enrolled_id,
     in_memory,
     not_sent,
@@ -94,3 +95,20 @@ def test_a_call_that_was_never_made_keeps_none_back(
     set_reminder(service, id_, "ride", due_at=clock.now())
     send_due(service, transports)
     assert called(transports) == [("ride", clock.now())]
+
+
+def test_two_workers_do_not_call_one_number_at_the_same_moment(
+    service: Service, clock: ManualClock, transports: Transports
+) -> None:
+    ids = [enrolled_id(service, phone=PHONE, consent="voice", name=name) for name in ("Pat Example", "Lou Example")]
+    set_reminder(service, ids[1], "welcome", due_at=clock.now() + timedelta(minutes=1))
+
+    def call_too() -> None:
+        set_reminder(service, ids[1], "welcome", due_at=clock.now())
+        send_due(service, transports)
+
+    other = another(service.engine, "INSERT INTO deliveries", call_too)
+    send_due(service, transports)
+    other.join()
+
+    assert len(transports[Channel.VOICE].ledger) == 1

@@ -9,6 +9,7 @@ import pytest
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 
+from reminders import bootstrap
 from tests.reminders.cli.running import SETTINGS, Cli, Installation
 
 
@@ -54,7 +55,8 @@ def installation(empty_folder: Path, sqlite_url: str, vault: object) -> Installa
 def either_installation(
     empty_folder: Path, database_url: str, vault: object, monkeypatch: pytest.MonkeyPatch
 ) -> Installation:
-    """The same, once on SQLite and once on PostgreSQL."""
+    """The same, once on SQLite and once on PostgreSQL, whose own clock does not stand at noon."""
+    monkeypatch.setattr(bootstrap, "shared_clock", lambda _engine, machine: machine)
     (empty_folder / "reminders.toml").write_text(SETTINGS, encoding="utf-8")
     monkeypatch.setenv("REMINDERS_DATABASE__URL", database_url)
     return Installation(folder=empty_folder, url=database_url)
