@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
@@ -270,16 +270,17 @@ class Dispatcher:
         enrollment, reminder = outcome.intent.enrollment, outcome.intent.reminder
         channel = str(outcome.intent.message.channel)
         theirs = reminder.recipient is not None  # a caregiver's copy: the original is the patient's
-        if outcome.task is not None and not (theirs and outcome.failure and stopping.is_opt_out(outcome.failure)):
-            whom = "Mend the caregiver's contact" if theirs else "Call the patient or mend the contact"
-            reason = f"{outcome.reason} (by {channel}). {whom}."
+        if outcome.task is not None and not self._need_not_be_told(outcome):
+            whom = "Mend the caregiver's contact." if theirs else "Call the patient or mend the contact."
+            if outcome.task == worklist.UNKNOWN:
+                whom = worklist.unknown_advice(outcome.intent.message.delivery_id)
             task = worklist.reminder_task(
                 enrollment,
-                reminder,
+                replace(reminder, fence=outcome.intent.fence),
                 place_for(self._service, enrollment, now),
                 now,
                 kind=outcome.task,
-                reason=reason,
+                reason=f"{outcome.reason} (by {channel}). {whom}",
                 urgent=not theirs,
             )
             worklog.open_tasks(connection, [task], now)
@@ -293,6 +294,13 @@ class Dispatcher:
                 address=self._address(outcome),
                 now=now,
             )
+
+    def _need_not_be_told(self, outcome: Outcome) -> bool:
+        """Whether nobody need be told yet: the provider is asked first, or a caregiver wants no more copies."""
+        if outcome.task == worklist.UNKNOWN:
+            return self._transports[outcome.intent.message.channel].can_look_up
+        theirs = outcome.intent.reminder.recipient is not None
+        return theirs and outcome.failure is not None and stopping.is_opt_out(outcome.failure)
 
     def _too_late(self, outcome: Outcome, now: datetime) -> bool:
         """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""

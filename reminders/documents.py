@@ -15,6 +15,7 @@ from reminders.protocols import ProtocolVersion
 from reminders.records import Caregiver, Reminder
 from reminders.reporting import SiteDay
 from reminders.staff_texts import Written
+from reminders.unsettled import Settled, Unknown
 from schedules.changes import Change
 from schedules.medications import Medication
 from schedules.timeline import PlannedReminder, Timeline
@@ -344,3 +345,29 @@ def written(done: Written) -> Document:
 
 def paused(done: Paused) -> Document:
     return {"scope": done.scope, "paused": done.paused, "by": done.by, "at": utc(done.at), "reason": done.reason}
+
+
+def unknown(found: Iterable[Unknown]) -> Document:
+    """Deliveries of unknown outcome: identifiers alone, no address and no text."""
+    return {"unknown": [_unknown(one) for one in found]}
+
+
+def _unknown(one: Unknown) -> Document:
+    return {
+        "delivery": one.delivery,
+        "enrollment": one.enrollment,
+        "key": one.key,
+        "channel": one.channel,
+        "transport": one.transport,
+        "since": utc(one.since),
+        "looks": one.looks,
+        "next_look": utc(one.next_look),
+        "can_look_up": one.can_look_up,
+        "task": one.task,
+    }
+
+
+def settled(done: Settled) -> Document:
+    """What a person's word made of an unknown delivery."""
+    reminders = [{"key": key, "state": state, "reason": reason} for key, state, reason in done.reminders]
+    return {"delivery": done.delivery, "enrollment": done.enrollment, "state": str(done.state), "reminders": reminders}

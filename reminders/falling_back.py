@@ -42,6 +42,29 @@ def fall_back(
 
     `planned_again`: a later round says the same, by the plan as it is now.
     """
+    if (over := _over(reminder, enrollment, planned_again=planned_again, now=now)) is not None:
+        return over
+    if left := channels_behind(reminder, enrollment):
+        return Fallback(state=State.PLANNED, channel=left[0], due_at=now)
+    at = _again_at(reminder, enrollment, failure, undelivered, now)
+    if at is None:
+        return Fallback(state=State.FAILED, advice="No other way is left; call the patient or mend the contact.")
+    return Fallback(state=State.PLANNED, channel=reminder.channel, due_at=at)
+
+
+def once_more(
+    reminder: Reminder, enrollment: Enrollment, *, permitted: bool, planned_again: bool, now: datetime
+) -> Fallback:
+    """Where a reminder goes whose message surely never left. `permitted`: whether it may be tried another time."""
+    if (over := _over(reminder, enrollment, planned_again=planned_again, now=now)) is not None:
+        return over
+    if not permitted:
+        return Fallback(state=State.FAILED, advice="It was lost twice; call the patient.")
+    return Fallback(state=State.PLANNED, channel=reminder.channel, due_at=now)
+
+
+def _over(reminder: Reminder, enrollment: Enrollment, *, planned_again: bool, now: datetime) -> Fallback | None:
+    """Why no other message may say the same, if so."""
     over = enrollment.status in ("cancelled", "ended") and is_planned(reminder.step)
     if over or planned_again or reminder.step == Response.STOPPED.step_key:  # who wants no texts need not be called
         return Fallback(state=State.FAILED)
@@ -49,12 +72,7 @@ def fall_back(
         return Fallback(state=State.FAILED, advice="The plan has changed since; look what the patient needs to know.")
     if reminder.not_after is not None and now >= reminder.not_after:
         return Fallback(state=State.FAILED, advice="It is too late for another message; call the patient.")
-    if left := channels_behind(reminder, enrollment):
-        return Fallback(state=State.PLANNED, channel=left[0], due_at=now)
-    at = _again_at(reminder, enrollment, failure, undelivered, now)
-    if at is None:
-        return Fallback(state=State.FAILED, advice="No other way is left; call the patient or mend the contact.")
-    return Fallback(state=State.PLANNED, channel=reminder.channel, due_at=at)
+    return None
 
 
 def _again_at(

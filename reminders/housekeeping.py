@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from reminders import worklist
 from reminders.awaiting import end_silent, settle_kept
-from reminders.database import claims, operating, queries, worklog
+from reminders.database import claims, operating, presence, queries, unknowns, worklog
 from reminders.deciding import STAFF
 from reminders.enrollment import load_whole, place_for, recorded_version
 from reminders.lifecycle import State, check_move
@@ -15,8 +15,10 @@ from reminders.logs import get_logger
 from reminders.pausing import transport_scope
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
+from reminders.settling import Gone, Transports, asked_of, settle_unknown, tell_people
 from reminders.tasking import open_about
 from reminders.transports.base import Transport
+from reminders.worklist import unknown_advice
 from schedules.protocol import Channel
 from schedules.timeline import find_anchors
 from schedules.unplanned import is_response
@@ -24,29 +26,32 @@ from schedules.unplanned import is_response
 log = get_logger(__name__)
 
 
-def keep_house(service: Service) -> dict[str, int]:
+def keep_house(service: Service, transports: Transports, gone: Gone = presence.gone) -> dict[str, int]:
     """Run every part once; each is its own commit and safe to run twice. How much each found."""
-    parts = {  # a lost call is unknown first, so that a receipt which was kept for it can settle it
-        "unknown": settle_expired,
-        "kept": settle_kept,
-        "undelivered": end_silent,
-        "missed": end_held,
-        "asked": ask_completion,
+    parts: dict[str, Callable[[], int]] = {
+        # A lost call is unknown first, so that a receipt which was kept for it can settle it.
+        "unknown": lambda: settle_expired(service, transports),
+        "kept": lambda: settle_kept(service),
+        "undelivered": lambda: end_silent(service),
+        "missed": lambda: end_held(service),
+        "asked": lambda: ask_completion(service),
+        "told": lambda: tell_people(service, transports),
+        "settled": lambda: settle_unknown(service, transports, gone),  # last: it waits for providers
     }
-    return {name: _kept(name, part, service) for name, part in parts.items()}
+    return {name: _kept(name, part) for name, part in parts.items()}
 
 
-def _kept(name: str, part: Callable[[Service], int], service: Service) -> int:
+def _kept(name: str, part: Callable[[], int]) -> int:
     """One part that fails does not keep the others, nor the sending after them, from being done."""
     try:
-        return part(service)
+        return part()
     except Exception as error:
         log.error("housekeeping_failed", error, part=name)
         return 0
 
 
-def settle_expired(service: Service) -> int:
-    """A lease that ran out in the middle of a call: the outcome is unknown, and a person is told."""
+def settle_expired(service: Service, transports: Transports) -> int:
+    """A lease that ran out in the middle of a call: the outcome is unknown, and the provider or a person is asked."""
     now, settled = service.clock.now(), 0
     reason = "the worker stopped in the middle of the call: the patient may or may not have the message"
     with service.engine.begin() as connection:
@@ -54,7 +59,10 @@ def settle_expired(service: Service) -> int:
             check_move(reminder.state, State.UNKNOWN)
             if claims.mark_unknown(connection, reminder, reason=reason, now=now):
                 settled += 1
-                advice = f"{reason}. Ask the provider or call."
+                call = unknowns.of_reminder(connection, reminder.id)
+                if call is not None and asked_of(transports, call):
+                    continue  # a person is told unless that settles it in time
+                advice = f"{reason}. {unknown_advice(call['id'] if call else '')}"
                 open_about(service, connection, enrollment, reminder, kind="unknown", reason=advice, urgent=True)
     if settled:
         log.error("lease_expired", reminders=settled)

@@ -11,7 +11,7 @@ from reminders import callbacks, identifiers
 from reminders.attaching import attachments_for
 from reminders.composing import compose
 from reminders.consent import address_lookup
-from reminders.database import claims
+from reminders.database import claims, unknowns
 from reminders.deciding import Candidate, End, Send, Way, decide
 from reminders.joining import fits, join_texts
 from reminders.judged import Checked
@@ -26,6 +26,9 @@ from reminders.staff_texts import words_of
 from reminders.transports.base import OutboundMessage, Transport
 from schedules.protocol import Channel
 from schedules.unplanned import is_planned
+
+FirstAttempts = Mapping[tuple[int, str], str]
+"""By reminder and channel: the delivery that surely came to nothing, and which the next one repeats."""
 
 log = get_logger(__name__)
 
@@ -89,7 +92,9 @@ class Intender:
         What the plan joined and leaves together is one call: the others' deliveries name the one they travel in.
         `allot` leaves out what its sender cannot take yet; nothing is written about that.
         """
-        intents = allot([self._intent(group) for group in self._groups(leaving)])
+        tried = [item.candidate.reminder.id for item in leaving if item.candidate.reminder.attempts]
+        firsts = unknowns.first_attempts(connection, tried) if tried else {}
+        intents = allot([self._intent(group, firsts) for group in self._groups(leaving)])
         every = [one for intent in intents for one in (intent, *intent.followers)]
         lease = now + timedelta(seconds=self._service.settings.worker.lease_seconds)
         by_channel: dict[Channel, list[Reminder]] = {}
@@ -125,18 +130,18 @@ class Intender:
         whole = fits([_text(item) for item in group], site, enrollment.language)
         return [group] if whole else [[item] for item in group]
 
-    def _intent(self, group: Sequence[Checked]) -> Intent:
+    def _intent(self, group: Sequence[Checked], firsts: FirstAttempts) -> Intent:
         """The call for one reminder, or for several that go as one message."""
         if len(group) == 1:
-            return self._single(group[0])
-        first, *others = (self._single(item) for item in group)
+            return self._single(group[0], firsts)
+        first, *others = (self._single(item, firsts) for item in group)
         site = find_site(self._service.settings, first.enrollment.site)
         ends = [each.reminder.not_after for each in (first, *others) if each.reminder.not_after is not None]
         text = join_texts([each.message.text for each in (first, *others)], site)
         message = replace(first.message, text=text, expires_at=min(ends, default=None))
         return replace(first, message=message, followers=tuple(others))
 
-    def _single(self, item: Checked) -> Intent:
+    def _single(self, item: Checked, firsts: FirstAttempts) -> Intent:
         reminder, enrollment = item.candidate.reminder, item.candidate.enrollment
         decision, composed = item.decision, item.composed
         if not isinstance(decision, Send) or composed is None:
@@ -160,6 +165,7 @@ class Intender:
             unsubscribe_url=callbacks.unsubscribe_url(*addressed),
             language=enrollment.as_read_by(reminder.recipient).language,
             discreet=composed.discreet,
+            again_of=firsts.get((reminder.id, str(decision.channel))),
         )
         tried = reminder if reminder.channel is decision.channel else replace(reminder, channel=decision.channel)
         return Intent(
@@ -191,6 +197,7 @@ class Intender:
             "stated": dict(intent.stated),
             "intended_at": now,
             "leader": leader,
+            "again_of": message.again_of,
             "recipient_lookup": address_lookup(vault, message.channel, message.to),
             "discreet": vault.seal("deliveries", message.delivery_id, "discreet", message.discreet)
             if message.discreet is not None

@@ -16,7 +16,7 @@ from reminders.database import receipts as store
 from reminders.enrollment import load_whole, recorded_version
 from reminders.falling_back import fall_back
 from reminders.hooks.base import StatusEvent
-from reminders.lifecycle import DeliveryState, State, check_delivery_move, check_move
+from reminders.lifecycle import UNSENT, DeliveryState, State, check_delivery_move, check_move
 from reminders.logs import get_logger
 from reminders.outcomes import receipt_due
 from reminders.receipt_ranks import Progress, merge, progress_of
@@ -24,6 +24,7 @@ from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from reminders.transports.base import TransportFailure
 from reminders.transports.twilio_errors import failure_of_receipt
+from reminders.worklist import unknown_cause
 from schedules.protocol import RECEIPT_WITHIN, Channel
 from schedules.unplanned import find_step, has_step, is_planned
 
@@ -48,6 +49,7 @@ class Case:
     enrollment: Enrollment
     delivery: Mapping[str, Any]
     now: datetime
+    by: str = stopping.PROVIDER
 
     @property
     def channel(self) -> Channel:
@@ -64,13 +66,18 @@ class Case:
         values = {"state": state, "due_at": None, "changed_at": self.now, **values}
         queries.change_reminder(self.connection, reminder.id, (reminder.state,), **values)
 
+    def close_unknown(self, reminder: Reminder) -> None:
+        """Nobody need ask any more what the call came to."""
+        cause = unknown_cause(reminder, self.delivery["fence"])
+        worklog.finish_by_cause(self.connection, cause, by=self.by, now=self.now)
+
     def tell(self, action: str, **after: Any) -> None:
         """A line in the event log."""
         worklog.add_event(
             self.connection,
             enrollment=self.enrollment.id,
             at=self.now,
-            by=stopping.PROVIDER,
+            by=self.by,
             action=action,
             after={"delivery": self.delivery["id"], "channel": str(self.channel), **after},
         )
@@ -164,7 +171,7 @@ def settle(case: Case, event: StatusEvent, failure: TransportFailure | None) -> 
     if state in CAME_TO_NOTHING:
         return _contradicted(case, state, event)
     if state is DeliveryState.UNKNOWN:
-        _prove(case, event)
+        prove(case, event.provider_id)
         state = DeliveryState.ACCEPTED
     word = merge(case.delivery["receipt"], event.status)
     if state is DeliveryState.UNDELIVERED:
@@ -179,20 +186,19 @@ def settle(case: Case, event: StatusEvent, failure: TransportFailure | None) -> 
 # Taken after all
 
 
-def _prove(case: Case, event: StatusEvent) -> None:
-    """The answer to the call was lost, and the provider speaks of the message: it has it."""
+def prove(case: Case, provider_id: str | None, *, segments: int | None = None, receipt_expected: bool = True) -> None:
+    """The answer to the call was lost, and the provider has the message: it says so, or a person does."""
     reminder = store.lock_reminder(case.connection, case.delivery["reminder"])
     protocol = recorded_version(case.service, case.connection, case.enrollment).protocol
     known = has_step(protocol, reminder.step)
     within = find_step(protocol, reminder.step).receipt_within if known else RECEIPT_WITHIN
-    named = {"provider_id": event.provider_id} if case.delivery["leader"] is None else {}
-    due = receipt_due(case.now, within, reminder)
+    named = {"provider_id": provider_id, "segments": segments} if case.delivery["leader"] is None else {}
+    due = receipt_due(case.now, within, reminder) if receipt_expected else None
     taken: dict[str, Any] = {"state": DeliveryState.ACCEPTED, "receipt_due_at": due, "code": None, "reason": None}
     case.change(DeliveryState.UNKNOWN, **taken, **named)
     if reminder.state is State.UNKNOWN:
         case.move(reminder, State.SENT, reason=None)
-    cause = f"{case.enrollment.id}:unknown:{reminder.key}:{reminder.round}"
-    worklog.finish_by_cause(case.connection, cause, by=stopping.PROVIDER, now=case.now)
+    case.close_unknown(reminder)
     case.tell("outcome-settled", reminder=reminder.key, state="accepted")
 
 
@@ -235,11 +241,25 @@ def _contradicted(case: Case, state: DeliveryState, event: StatusEvent) -> str:
     """The provider speaks of a message that we took for surely not sent."""
     log.error("receipt_contradicts", delivery=case.delivery["id"], state=str(state), status=event.status)
     case.tell("receipt-contradicts", state=str(state), status=event.status)
-    if state is DeliveryState.ABSENT and progress_of(event.status) is Progress.ARRIVED:
-        reminder = store.lock_reminder(case.connection, case.delivery["reminder"])
+    if state is DeliveryState.ABSENT and progress_of(event.status) is not Progress.FAILED:
+        _not_absent(case, event)
+    return CONTRADICTS
+
+
+def _not_absent(case: Case, event: StatusEvent) -> None:
+    """The provider has it after all: what has not left a second time does not leave any more."""
+    arrived = progress_of(event.status) is Progress.ARRIVED
+    reminder = store.lock_reminder(case.connection, case.delivery["reminder"])
+    if _still_counts(case, reminder) and reminder.state in UNSENT:
+        if arrived:
+            case.move(reminder, State.DELIVERED, reason="it was delivered after all", channel=str(case.channel))
+            return
+        case.move(reminder, State.WITHDRAWN, reason="the provider has the first message after all")
+        why = "a message we took for lost is on its way after all, and no second one is sent. Look whether it arrives."
+        case.ask(reminder, "contradiction", why, urgent=True)
+    elif arrived:
         why = "a message we took for lost was delivered: the patient may have it twice. Look what was said."
         case.ask(reminder, "contradiction", why, urgent=True)
-    return CONTRADICTS
 
 
 # Not arrived

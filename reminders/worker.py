@@ -44,7 +44,7 @@ log = get_logger(__name__)
 def run_once(service: Service, transports: Mapping[Channel, Transport]) -> Report:
     """Handle what is due now and return what happened."""
     housekeeping.reopen_transports(service, transports)
-    housekeeping.keep_house(service)
+    housekeeping.keep_house(service, transports)
     escalate(service, transports)
     worker = identifiers.worker_id()
     with open_presence(service.engine, worker) as presence:
@@ -195,7 +195,7 @@ class Worker:
         if max(abs(watch.jump()) for watch in self._jumps_of_house):
             self._unsettled_until = stopwatch + self._service.settings.worker.lease_seconds
         if stopwatch >= self._unsettled_until:
-            housekeeping.keep_house(self._service)
+            housekeeping.keep_house(self._service, self._transports)
         escalate(self._service, self._transports)
         housekeeping.beat(self._service, self._id, self._started)
 

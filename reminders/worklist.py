@@ -19,6 +19,7 @@ NORMAL_DUE = time(12, 0)  # site time, the next working day
 ASK_COMPLETION = timedelta(hours=2)
 PRESS_COMPLETION = timedelta(hours=4)
 OVER_LIMIT = "over-limit"
+UNKNOWN = "unknown"
 CALL = "call-instead"  # how the causes of calls begin that a plan asks for in place of messages
 
 
@@ -248,10 +249,22 @@ def reminder_task(
 ) -> Task:
     """A task about one reminder: missed at sending, refused, not delivered, without consent, or of unknown outcome."""
     cause = f"{kind}:{reminder.key}:{reminder.round}"
+    if kind == UNKNOWN:
+        cause += f":{reminder.fence}"  # a second attempt may be lost like the first, and is a matter of its own
     if kind == "held":
         cause += f":{enrollment.revision}"  # held anew after a change, it is a person's matter anew
     reason = f"{reminder.key}: {reason}"
     return make_task(enrollment, place, now, kind=kind, cause=cause, reason=reason, urgent=urgent)
+
+
+def unknown_cause(reminder: Reminder, fence: int) -> str:
+    """The cause of the task about one call, made under `fence`, of which nobody knows what it came to."""
+    return f"{reminder.enrollment}:{UNKNOWN}:{reminder.key}:{reminder.round}:{fence}"
+
+
+def unknown_advice(delivery: str) -> str:
+    """What a person does about a call whose outcome nobody knows."""
+    return f"Ask the provider or call. Then say what you found: `reminders unknown settle {delivery}`."
 
 
 def unreachable_task(enrollment: Enrollment, channel: Channel, reason: str, place: Place, now: datetime) -> Task:

@@ -101,8 +101,14 @@ class Medication:
     @property
     def content_hash(self) -> str:
         """SHA-256 of everything a clinician approves in this row; its status does not count."""
-        content = {key: value for key, value in asdict(self).items() if key != "status"}
-        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return _content_hash(self)
+
+
+@cache
+def _content_hash(row: Medication) -> str:
+    """Each row's is made once: every worker that begins asks for all of them."""
+    content = {key: value for key, value in asdict(row).items() if key != "status"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ database
 
 amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
 corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping incoming initial
-intending judged looking migrating opting_out ordering outcomes pausing picturing rationing receipts recording replying
-reporting rescheduling responding ringing senders service staff_texts stopping strangers tasking unsubscribing worklist
+intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing receipts recording
+replying reporting rescheduling responding ringing senders service settling staff_texts stopping strangers tasking
+unsettled unsubscribing worklist
 
 hooks.apply hooks.calls
 

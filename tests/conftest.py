@@ -18,6 +18,7 @@ from reminders.database import migrate
 from reminders.database.engine import open_engine
 from reminders.database.vault import Vault
 from tests import measured, timing
+from tests.crashing.counting import summary
 from tests.databases import Pool, database, execute
 from tests.memory import short_folder, write_into_memory
 
@@ -37,6 +38,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the tests have counted; here, for where tests run in several processes the first one loads no other file."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    for line in summary(pair for report in reports for pair in report.user_properties):
+        terminalreporter.write_line(line)
     timing.say(terminalreporter)
 
 

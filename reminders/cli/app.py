@@ -17,6 +17,7 @@ from reminders.cli import (
     rehearsals,
     reports,
     tasks,
+    unknown,
     web,
     workers,
 )
@@ -54,6 +55,7 @@ for _change in ("reschedule", "cancel", "complete", "arrival", "visit", "order",
     app.command(_change)(getattr(changes, _change))
 app.add_typer(caregivers.app, name="caregiver")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(unknown.app, name="unknown")
 app.command("run")(workers.run)
 app.command()(pauses.pause)
 app.command()(pauses.resume)

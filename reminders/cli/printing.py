@@ -102,6 +102,20 @@ class Paper:
             table.add_row(str(task["task"]), self._at(task["due"]), task["enrollment"] or "-", kind, _to_do(task))
         self._console.print(table)
 
+    def print_unknown(self, rows: Sequence[Document]) -> None:
+        if not rows:
+            self._say("every outcome is known")
+            return
+        table = _table(
+            "delivery", "since", "enrollment", "reminder", "by", "asked", "next", "task", whole=("delivery",)
+        )
+        for row in rows:
+            by = f"{row['channel']}, {row['transport']}"
+            following = self._at(row["next_look"]) if row["can_look_up"] else "cannot be asked"
+            place = (row["delivery"], self._at(row["since"]), row["enrollment"], row["key"], by)
+            table.add_row(*place, str(row["looks"]), following, str(row["task"] or "-"))
+        self._console.print(table)
+
     def print_enrollments(self, rows: Sequence[Document], zones: Mapping[str, ZoneInfo]) -> None:
         """All of them; `zones` are the sites' own clocks."""
         table = _table("enrollment", "name", "procedure", "site", "status", "next", whole=("enrollment",))

@@ -24,7 +24,7 @@ ACCEPTED = literal("accepted", literal_execute=True)  # written out, or the part
 INTENDED = literal("intended", literal_execute=True)
 NEEDED = (
     d.id, d.reminder, d.enrollment, d.channel, d.revision, d.state, d.provider_id, d.recipient_lookup, d.leader,
-    d.receipt, d.receipt_due_at, d.intended_at,
+    d.receipt, d.receipt_due_at, d.intended_at, d.fence, d.again_of,
 )  # fmt: skip
 BY_ID = select(*NEEDED).where(d.id == bindparam("id"))
 BY_PROVIDER = select(*NEEDED).where(d.provider_id == bindparam("id")).order_by(d.id).limit(1)

@@ -69,6 +69,12 @@ class OutboundMessage:
     language: str = "en"
     discreet: str | None = field(default=None, repr=False)  # what an answering machine may hear; calls alone
     unsubscribe_url: str | None = field(default=None, repr=False)  # one POST there ends these; e-mail alone
+    again_of: str | None = None  # the delivery id of the first attempt, which surely came to nothing
+
+    @property
+    def identity(self) -> str:
+        """What the provider may know the message by: a second attempt goes under the name of the first."""
+        return self.again_of or self.delivery_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -62,8 +62,8 @@ def compose(message: OutboundMessage, sender: Address, now: datetime) -> EmailMe
 
 
 def message_id(message: OutboundMessage, sender: Address) -> str:
-    """The same for every try of a delivery: a relay and a reader can tell that they are one message."""
-    return f"<{message.delivery_id}@{sender.domain}>"
+    """The same for every attempt at a message: a relay and a reader can tell that they are one."""
+    return f"<{message.identity}@{sender.domain}>"
 
 
 def _add_bodies(mail: EmailMessage, message: OutboundMessage) -> None:

@@ -5,7 +5,7 @@ Twilio knows no idempotency key for messages, so a second POST may be a second t
 
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from twilio.rest.api.v2010.account.message import MessageInstance
 
@@ -24,8 +24,8 @@ from reminders.transports.twilio_account import TwilioAccount, open_account
 
 SHORTEST_VALIDITY = 1
 LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit and default, ten hours
-# Enough to reach behind the newest messages to one patient; Twilio lists the newest first.
-LOOKED_THROUGH = 50
+NEWEST = 50  # what waits in Twilio's queue stands among the newest
+LOOKED_THROUGH = 1000  # messages to one number since the day of the call; with more, nothing can be concluded
 # Their clock and ours, and theirs counts whole seconds.
 CLOCK_SLACK = timedelta(minutes=2)
 
@@ -60,12 +60,20 @@ class TwilioSmsTransport:
         return _accepted(created, message)
 
     def look_up(self, message: OutboundMessage, since: datetime) -> tuple[Accepted, ...]:
-        """Match sender and text among the newest messages to the number.
+        """Match sender and text among what went to the number since the day of the call, and what is queued for it.
 
-        Without a date: Twilio filters by the day a message was sent, and a queued one has none yet.
+        Twilio filters by the day (GMT) a message was sent, and a queued one has none yet: hence two lists.
         """
-        newest = self._messages.list(to=message.to, limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH)
-        return tuple(_accepted(found, message) for found in newest if self._is(found, message, since))
+        day = (since - CLOCK_SLACK).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        queued = self._messages.list(to=message.to, limit=NEWEST, page_size=NEWEST)
+        sent = self._messages.list(to=message.to, date_sent_after=day, limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH)
+        if len(sent) >= LOOKED_THROUGH:
+            raise OutcomeUnknown(
+                FailureCode.UNREADABLE_ANSWER, "Too many messages went to this number to look through."
+            )
+        found = {one.sid: one for one in (*queued, *sent) if self._is(one, message, since)}
+        oldest_first = sorted(found.values(), key=lambda one: (one.date_created or since, one.sid or ""))
+        return tuple(_accepted(one, message) for one in oldest_first)
 
     def check(self) -> tuple[str, ...]:
         return self._account.check()

@@ -206,7 +206,7 @@ class Checker:
             rows = self._all("SELECT * FROM reminders WHERE enrollment = ? ORDER BY key, round", id_)
             tasks = self._all("SELECT * FROM tasks WHERE enrollment = ?", id_)
             self._check_kept(plan, rows)
-            self._check_told(id_, plan, rows, tasks)
+            self._check_told(id_, plan, rows, tasks, now)
             for row in rows:
                 _check_row(row, tasks, now, ticked)
             assert not [task["reason"] for task in tasks if task["kind"] == "text"], "a text could not be made"
@@ -232,7 +232,7 @@ class Checker:
             assert key in latest, f"{key} was never planned"
             assert latest[key]["state"] != "withdrawn", f"{key} is lost: {latest[key]['reason']}"
 
-    def _check_told(self, id_: str, plan: Plan, rows: list[Row], tasks: list[Row]) -> None:
+    def _check_told(self, id_: str, plan: Plan, rows: list[Row], tasks: list[Row], now: datetime) -> None:
         """What patients believe holds, or a correction is on its way, or a task says that none could be."""
         cancelled = plan.status == "cancelled" and self.believed.get(id_) and self._tell_at_all[id_]
         wrong = self._wrong(id_) if plan.status in ("active", "completed") else set()
@@ -243,10 +243,17 @@ class Checker:
         corrections = [row for row in rows if row["key"] == "correction"]
         assert corrections, f"nobody told the patient that {wrong or 'it is cancelled'}"
         last = corrections[-1]
-        if last["state"] in ("missed", "failed", "unknown"):
+        if last["state"] in ("missed", "failed", "unknown") and not _is_asked_about(last, now):
             assert any("correction" in task["reason"] for task in tasks), "a correction failed, and nobody knows"
         else:
-            assert last["state"] in ("planned", "sending"), f"{wrong or 'cancelled'} still believed: {last['state']}"
+            assert last["state"] in ("planned", "sending", "unknown"), (
+                f"{wrong or 'cancelled'} still believed: {last['state']}"
+            )
+
+
+def _is_asked_about(row: Row, now: datetime) -> bool:
+    """Whether its outcome is not known, and people need not hear of it yet: the provider is asked first."""
+    return bool(row["state"] == "unknown" and row["changed_at"] > _us(now - timedelta(minutes=15)))
 
 
 def _check_row(row: Row, tasks: list[Row], now: datetime, ticked: bool) -> None:
@@ -257,7 +264,9 @@ def _check_row(row: Row, tasks: list[Row], now: datetime, ticked: bool) -> None:
         assert reason, f"{name} has no reason"
     if state == "held":
         assert json.loads(row["waits_for"]), f"{name} waits for nothing"
-    if state in ("failed", "unknown") or (state == "missed" and row["copy_of"] is None):
+    if (state in ("failed", "unknown") and not _is_asked_about(row, now)) or (
+        state == "missed" and row["copy_of"] is None
+    ):
         assert any(row["key"] in task["reason"] for task in tasks), f"{name} has no task"
     if not ticked:
         return

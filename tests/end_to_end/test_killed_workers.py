@@ -27,13 +27,12 @@ def with_both_calls_in_flight(house: House, twilio: TwilioServer, relay: MailSer
     return worker
 
 
-def assert_unknown_with_an_urgent_task(house: House, enrolled: list[str]) -> None:
+def assert_the_text_was_found_and_a_person_is_asked_about_the_email(house: House, enrolled: list[str]) -> None:
     welcomes = [house.welcome_of(id_) for id_ in enrolled]
-    assert [welcome["state"] for welcome in welcomes] == ["unknown", "unknown"]
-    assert [[call["state"] for call in welcome["deliveries"]] for welcome in welcomes] == [["unknown"], ["unknown"]]
-    tasks = house.read("tasks")["tasks"]
-    assert [(task["kind"], task["urgent"]) for task in tasks] == [("unknown", True), ("unknown", True)]
-    assert {task["enrollment"] for task in tasks} == set(enrolled)
+    assert [welcome["state"] for welcome in welcomes] == ["sent", "unknown"]
+    assert [[call["state"] for call in welcome["deliveries"]] for welcome in welcomes] == [["accepted"], ["unknown"]]
+    (task,) = house.read("tasks")["tasks"]
+    assert (task["kind"], task["urgent"], task["enrollment"]) == ("unknown", True, enrolled[1])
 
 
 def test_a_worker_killed_before_it_wrote_the_answer_down_leaves_no_message_that_goes_twice(
@@ -49,12 +48,13 @@ def test_a_worker_killed_before_it_wrote_the_answer_down_leaves_no_message_that_
 
     approved_house.let_leases_expire()
     approved_house.start_worker()
-    wait_until(lambda: len(approved_house.read("tasks")["tasks"]) == 2, "a new worker finds what the old one left")
-    assert_unknown_with_an_urgent_task(approved_house, enrolled)
+    wait_until(lambda: approved_house.read("tasks")["tasks"], "a new worker finds what the old one left")
+    wait_until(lambda: approved_house.welcome_of(enrolled[0])["state"] == "sent", "it asks about the text")
+    assert_the_text_was_found_and_a_person_is_asked_about_the_email(approved_house, enrolled)
     assert (len(twilio.posts), len(relay.taken)) == (1, 1)
 
 
-def test_a_short_lease_ends_by_itself_and_the_next_worker_tells_people(
+def test_a_short_lease_ends_by_itself_and_the_next_worker_asks_the_provider(
     hasty_house: House, twilio: TwilioServer, relay: MailServer
 ) -> None:
     house, enrolled = hasty_house, hasty_house.enroll(BY_TEXT)
@@ -64,14 +64,12 @@ def test_a_short_lease_ends_by_itself_and_the_next_worker_tells_people(
         worker.kill()
         worker.wait(timeout=60)
 
-    def told() -> bool:
+    def settled() -> bool:
         house.run_once()
-        return bool(house.read("tasks")["tasks"])
+        return bool(house.welcome_of(enrolled)["state"] == "sent")
 
-    wait_until(told, "the lease runs out and a task opens")
-    (task,) = house.read("tasks")["tasks"]
-    assert (task["kind"], task["urgent"], task["enrollment"]) == ("unknown", True, enrolled)
-    assert house.welcome_of(enrolled)["state"] == "unknown"
+    wait_until(settled, "the lease runs out and the provider is asked")
+    assert house.read("tasks") == {"tasks": []}
     assert len(twilio.posts) == 1
 
 

@@ -146,13 +146,13 @@ def test_a_cancellation_before_a_drug_was_resumed_leaves_its_restart_to_a_person
 def test_a_moved_procedure_is_asked_about_anew_when_it_should_have_ended(service: Service, clock: ManualClock) -> None:
     id_ = enrolled_id(service)
     clock.move_to(local("2026-12-08 13:00"))
-    keep_house(service)
+    keep_house(service, {})
     assert "completion" in task_kinds(service)
     moved(service, id_, "2026-12-15 13:00")
     assert "completion" not in task_kinds(service)
 
     clock.move_to(local("2026-12-15 17:00"))
-    keep_house(service)
+    keep_house(service, {})
     assert "completion" in task_kinds(service)
 
 

@@ -257,15 +257,16 @@ def test_a_wish_of_the_provider_that_makes_no_sense_stops_nobody(
 
 @pytest.mark.parametrize("outcome", [taken_but(unknown), fails(unknown)], ids=["taken", "not taken"])
 def test_an_unknown_outcome_is_never_called_again_and_a_person_is_told(
-    service: Service, transports: Transports, clock: ManualClock, outcome: Outcome
+    service: Service, clock: ManualClock, outcome: Outcome
 ) -> None:
+    transports = texts_only(clock, can_look_up=False)
     sms(transports).script(outcome)
     id_ = enrolled_id(service)
 
     assert send_due(service, transports) == Report(unknown=1)
     for _ in range(20):
         clock.advance(timedelta(hours=20))
-        settle_expired(service)
+        settle_expired(service, {})
         send_due(service, transports)
     assert sent_keys(transports).count(FIRST) == 1
     assert the_reminder(service, id_, FIRST).state == "unknown"
@@ -529,7 +530,7 @@ def overtaken(service: Service, clock: ManualClock) -> Callable[[Outcome], Trans
     def make(outcome: Outcome) -> Transports:
         def freeze(message: OutboundMessage) -> Outcome:
             clock.advance(timedelta(seconds=61))
-            assert settle_expired(service) == 1
+            assert settle_expired(service, {}) == 1
             return outcome
 
         return texts_only(clock, decide=freeze)
@@ -572,7 +573,7 @@ def test_one_late_outcome_does_not_take_its_group_along(service: Service, clock:
     def steal(message: OutboundMessage) -> Outcome:
         if message.enrollment == taken:
             set_reminder(service, taken, FIRST, lease_until=ENROLLED - timedelta(seconds=1))
-            settle_expired(service)
+            settle_expired(service, {})
         return ACCEPT
 
     assert send_due(service, texts_only(clock, decide=steal)) == Report(sent=2)
@@ -618,7 +619,7 @@ def test_one_outcome_that_cannot_be_written_does_not_take_its_group_along(
     found = [the_reminder(service, id_, FIRST).state.value for id_ in ids]
     assert sorted(found) == ["sending", "sent", "sent"]
     clock.advance(timedelta(seconds=61))
-    assert settle_expired(service) == 1
+    assert settle_expired(service, {}) == 1
     assert task_kinds(service) == ["unknown"]
     assert send_due(service, transports) == Report()
 

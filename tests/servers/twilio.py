@@ -13,7 +13,7 @@ import typing
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -63,6 +63,7 @@ class TwilioServer(Callbacks):
         self._calls: dict[str, TwilioCall] = {}
         self._posts: list[Mapping[str, str]] = []
         self.account_status = "active"
+        self.list_lag = timedelta(0)  # how long a message is missing from the list after it was taken
 
     def script(self, *faults: Fault) -> None:
         """Put the outcomes of the next POSTs in line; after them everything is accepted."""
@@ -121,7 +122,9 @@ class TwilioServer(Callbacks):
 
     def listed(self, query: Mapping[str, str]) -> list[dict[str, object]]:
         """Newest first, as Twilio lists them."""
-        found = [message for message in reversed(self.messages) if _matches(message, query)]
+        shown_until = self._now() - self.list_lag
+        shown = [message for message in reversed(self.messages) if message.created <= shown_until]
+        found = [message for message in shown if _matches(message, query)]
         return [message.as_json() for message in found[: int(query.get("PageSize", "50"))]]
 
     def listed_calls(self, query: Mapping[str, str]) -> list[dict[str, object]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from reminders.errors import ConfigurationError
 from reminders.settings import TransportSettings
 from reminders.transports.base import Channel, OutboundMessage, OutcomeUnknown
 from reminders.transports.registry import make_transport
-from reminders.transports.twilio_sms import TwilioSmsTransport
+from reminders.transports.twilio_sms import LOOKED_THROUGH, NEWEST, TwilioSmsTransport
 from tests.servers.twilio import ACCOUNT_SID, AUTH_TOKEN, Fault, TwilioServer, hang, twilio_server
 
 
@@ -152,6 +152,54 @@ def test_a_look_up_finds_a_message_sent_after_midnight(
     twilio.set_status(twilio.messages[0].sid, "sent")
 
     assert transport.look_up(text_message, started) == (accepted,)
+
+
+def test_a_look_up_finds_what_other_messages_have_pushed_out_of_the_newest(
+    transport: TwilioSmsTransport, twilio: TwilioServer, clock: ManualClock, text_message: OutboundMessage
+) -> None:
+    accepted = transport.send(text_message)
+    twilio.set_status(twilio.messages[0].sid, "sent")
+    for number in range(NEWEST):
+        transport.send(replace(text_message, text=f"Another text, number {number}"))
+
+    assert transport.look_up(text_message, clock.now()) == (accepted,)
+
+
+@pytest.mark.parametrize("at", ["2026-12-05T23:59:00+00:00", "2026-12-06T00:01:00+00:00"])
+def test_a_look_up_asks_for_the_days_around_the_call_as_greenwich_counts_them(
+    transport: TwilioSmsTransport, twilio: TwilioServer, clock: ManualClock, text_message: OutboundMessage, at: str
+) -> None:
+    clock.move_to(datetime.fromisoformat(at))
+    accepted = transport.send(text_message)
+    twilio.set_status(twilio.messages[0].sid, "sent")
+    for number in range(NEWEST):
+        transport.send(replace(text_message, text=f"Another text, number {number}"))
+
+    assert transport.look_up(text_message, datetime.fromisoformat("2026-12-06T00:01:00+00:00")) == (accepted,)
+
+
+def test_with_more_messages_than_can_be_looked_through_nothing_is_concluded(
+    transport: TwilioSmsTransport, text_message: OutboundMessage, clock: ManualClock
+) -> None:
+    class Endless:
+        def list(self, **_: object) -> list[object]:
+            return [object()] * LOOKED_THROUGH
+
+    transport._messages = Endless()  # type: ignore[assignment]
+
+    with pytest.raises(OutcomeUnknown):
+        transport.look_up(text_message, clock.now())
+
+
+def test_a_message_that_twilio_does_not_list_yet_is_not_found_yet(
+    transport: TwilioSmsTransport, twilio: TwilioServer, clock: ManualClock, text_message: OutboundMessage
+) -> None:
+    twilio.list_lag = timedelta(minutes=3)
+    since, accepted = clock.now(), transport.send(text_message)
+    assert transport.look_up(text_message, since) == ()
+    clock.advance(timedelta(minutes=3))
+
+    assert transport.look_up(text_message, since) == (accepted,)
 
 
 def test_a_look_up_shows_duplicates(
