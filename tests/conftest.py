@@ -30,7 +30,6 @@ def pytest_configure() -> None:
     write_into_memory()
 
 
-@pytest.hookimpl(trylast=True)  # when every marker is there
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not measured.is_measured(item):
