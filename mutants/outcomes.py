@@ -24,9 +24,9 @@ MUTATIONS = (
     Mutation(
         name="late-outcome-lost",
         hurts="what the provider said too late is thrown away, and nobody can tell whether the patient has the message",
-        file="reminders/dispatch.py",
-        old="return self._write([outcome], now) or self._too_late(outcome, now)",
-        new="return self._write([outcome], now)",
+        file="reminders/concluding.py",
+        old="return self.write([outcome], now) or self._is_written(outcome, now) or self._too_late(outcome, now)",
+        new="return self.write([outcome], now) or self._is_written(outcome, now)",
         tests=("tests/reminders/test_dispatch.py::test_what_the_provider_said_too_late_is_not_thrown_away",),
     ),
     Mutation(

@@ -25,6 +25,7 @@ from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
 from reminders.records import CONFIRMED, Enrollment, Reminder, Task
 from reminders.rendering import states
+from reminders.saving import save
 from reminders.service import Service
 from reminders.sites import find_site
 from reminders.telling import (
@@ -125,11 +126,15 @@ def change(
     id_ = identifiers.parse_enrollment_id(typed_id)
     with reading(service.engine) as connection:
         seen = queries.revision_of(connection, id_)
+
+    def done(connection: Connection) -> Changed:
+        changed = act(begin_change(service, connection, id_, by=by, seen=seen))
+        if dry_run:
+            raise DryRun(replace(changed, already_sent=_gone(connection, changed)))
+        return changed
+
     try:
-        with service.engine.begin() as connection:
-            changed = act(begin_change(service, connection, id_, by=by, seen=seen))
-            if dry_run:
-                raise DryRun(replace(changed, already_sent=_gone(connection, changed)))
+        changed = save(service, id_, done)
     except DryRun as dry:
         return dry.answer  # type: ignore[no-any-return]
     return _with_what_went(service, changed)

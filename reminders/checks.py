@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from reminders import callbacks, identifiers
 from reminders.database import approvals, operating
-from reminders.database.engine import file_problems, reading
+from reminders.database.engine import file_problems, is_full, reading
 from reminders.database.timekeeping import machine_clock
 from reminders.errors import ReminderError
 from reminders.foreseeing import AHEAD, foresee
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
+from reminders.restoring import look
+from reminders.selfchecks import in_words as found_in_words
+from reminders.selfchecks import look_over
 from reminders.service import Service
 from reminders.text_checks import longer_than
 from reminders.transports.base import Transport
+from reminders.watching import SLOWEST_BEAT, WIDEST_CLOCK_GAP
 from schedules.protocol import Channel
-
-SLOWEST_BEAT = timedelta(minutes=2)
-WIDEST_CLOCK_GAP = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +42,8 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
         _replies(service, transports),
         *_protocols(service, transports),
         _worker(service),
+        _epoch(service),
+        _self_checks(service),
     ]
 
 
@@ -57,9 +59,21 @@ def heartbeat(service: Service) -> Finding:
 
 
 def _files(service: Service) -> Iterator[Finding]:
-    problems = file_problems(service.settings.database.url)
+    problems = (*file_problems(service.settings.database.url), *_unwritable(service))
     yield Finding(check="database", ok=not problems, detail="; ".join(problems) or "reachable, tables are current")
     yield Finding(check="key", ok=True, detail="readable by this account alone")
+
+
+def _unwritable(service: Service) -> Iterator[str]:
+    """What keeps the program from writing anything down, so that nothing may leave."""
+    try:
+        with service.engine.connect() as connection:  # never committed
+            operating.try_to_write(connection, service.clock.now())
+            connection.rollback()
+    except Exception as error:
+        if not is_full(error):
+            raise
+        yield "the disk under it is full, so nothing leaves; make room, and sending goes on by itself"
 
 
 def _clock(service: Service) -> Finding:
@@ -167,3 +181,23 @@ def _worker(service: Service) -> Finding:
         "" if quiet < SLOWEST_BEAT else "; is `reminders run` still running?"
     )
     return Finding(check="worker", ok=quiet < SLOWEST_BEAT, detail=detail)
+
+
+def _epoch(service: Service) -> Finding:
+    """Whether the store is what it was when a worker of this machine last saw it."""
+    try:
+        stored, behind = look(service, service.settings.epoch_file)
+    except ReminderError as error:
+        return Finding(check="epoch", ok=False, detail=str(error))
+    if behind is not None:
+        return Finding(check="epoch", ok=False, detail=str(behind))
+    detail = f"the store is at {stored.epoch.number}" if stored is not None else "begins with the first worker"
+    return Finding(check="epoch", ok=True, detail=detail)
+
+
+def _self_checks(service: Service) -> Finding:
+    """What a worker asks each minute, asked now; `doctor` itself stops nothing."""
+    looked = look_over(service)
+    problems = [found_in_words(looked.findings)] if looked.findings else []
+    problems += [f"could not be made: {', '.join(looked.broken)}"] if looked.broken else []
+    return Finding(check="self-checks", ok=looked.clean, detail="; ".join(problems) or "nothing that must not be")

@@ -37,6 +37,7 @@ class Way:
     live: bool
     open: bool  # not paused, and nothing is missing
     closed_by: str | None = None  # why it is not open: who paused it and why, or what is not set up
+    look_again: timedelta = LOOK_AGAIN  # how soon, where it is not open
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -209,7 +210,8 @@ def _by_channel(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime
     channel = usable[0]
     way = ways.get(channel)
     if (closed := _closed(candidate, channel, way)) is not None:
-        return Wait(until=_bounded(now + LOOK_AGAIN, candidate.reminder.not_after), reason=closed)
+        again = way.look_again if way is not None else LOOK_AGAIN
+        return Wait(until=_bounded(now + again, candidate.reminder.not_after), reason=closed)
     if way is not None and way.live and not (candidate.approved or candidate.step.own_words):
         reason = "this version of the protocol is not approved for live messages"
         return Hold(waits_for=(APPROVAL,), reason=reason, task=APPROVAL)

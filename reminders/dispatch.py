@@ -1,7 +1,7 @@
 """Claim what is due, check it for the last time, write the intent, call once, record: one message, one call.
 
-The last check and the intent commit together before the provider is called; an outcome is written by the
-claim that owns it or not at all.
+The last check and the intent commit together (claiming.py) before the provider is called here; what the call came to
+is written by the claim that owns it or not at all (concluding.py).
 """
 
 import threading
@@ -9,29 +9,24 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from sqlalchemy import Connection
-
-from reminders import awaiting, stopping, worklist
-from reminders.claiming import Claimer
+from reminders.claiming import Claimer, unreached
 from reminders.clock import Clock
-from reminders.consent import address_lookup
-from reminders.database import claims, queries, worklog
-from reminders.database.engine import is_away, writes_in_parallel
-from reminders.enrollment import place_for
+from reminders.concluding import Concluder
+from reminders.database import claims
+from reminders.database.engine import writes_in_parallel
 from reminders.logs import get_logger
-from reminders.outcomes import Answer, Intent, Outcome, SentBack, Slot, outcomes_of
+from reminders.outcomes import Answer, Intent, SentBack, Slot, is_unreached, outcomes_of
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
+from reminders.watching import Watchman
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800
 SMALLEST_PACED, MANY_MISSED = 5, 0.2  # where calls have slots, and how many of them may be missed
 LONGEST_NAP = 0.5  # while messages wait for their sender; what else comes due meanwhile waits no longer
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # between tries to write outcomes while the database is away
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
 GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
@@ -61,13 +56,18 @@ class Dispatcher:
         *,
         worker: str,
         may_claim: Callable[[], bool] = lambda: True,
+        watchman: Watchman | None = None,
     ) -> None:
+        """Without a watchman of the process's own nothing is kept outside the store: a rehearsal."""
         self._service = service
         self._transports = transports
         self._worker = worker
         self._may_claim = may_claim
-        self._claimer = Claimer(service, transports, worker=worker)
+        self._watchman = watchman or Watchman(service)
+        self._claimer = Claimer(service, transports, worker=worker, watchman=self._watchman)
+        self._concluder = Concluder(service, transports, self._claimer.circuits, worker=worker)
         self._limit = 50
+        self._reached: SimpleQueue[Channel] = SimpleQueue()  # providers of which it is news that they answer
         self._broken: set[Channel] = set()
         self._waiting: deque[Intent] = deque()
         self._answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
@@ -88,30 +88,49 @@ class Dispatcher:
     def run_due(self) -> Report:
         """Handle everything that is due; returns when nothing is, when `stopping` is set or no more may be claimed."""
         counts: Counter[str] = Counter()
+        self._give_back()
+        told: Counter[str] = Counter()
         try:
             while self._go_on(counts):
-                pass
+                told = self._watchman.count(counts, told)
         finally:
             self._hear(counts)  # whatever has gone wrong: of no call is the answer lost
         self._recorded(counts)
+        self._watchman.count(counts, told)
         return Report(**{name: counts[name] for name in Report.__slots__})
 
     def _go_on(self, counts: Counter[str]) -> bool:
         """One claim and its calls; False when nothing is left to do, or no more may be claimed."""
         if self.stopping.is_set() or not self._may_claim():
             return False
-        limit, clock = self._limit, self._service.clock
+        asks = any(circuit.asks for circuit in self._claimer.circuits.values())
+        limit, clock = SMALLEST_CLAIM if asks else self._limit, self._service.clock
         intents, looked_at = self._claimer.claim(limit, counts)
         again_at, started, before = self._claimer.again_at, clock.monotonic(), self._left
         self._call(intents)
         self._hear(counts, until=again_at)
         if again_at is None and intents and not before:
             self._adapt(len(intents), clock.monotonic() - started)
+        self._bring_forward()
         if looked_at < limit:
             self._recorded(counts)  # whatever waited for these messages finds them gone
             if again_at is not None:
                 clock.sleep(max(0.0, min(again_at - clock.monotonic(), LONGEST_NAP)))
         return bool(looked_at) or again_at is not None
+
+    def _give_back(self) -> None:
+        """What a claim wrote down whose COMMIT nobody answered: where it was saved after all it goes back, uncalled.
+
+        A server may still be at it: it is asked again until the lease is over.
+        """
+        clock, lease = self._service.clock, self._service.settings.worker.lease_seconds
+        unsure, self._claimer.unsure = self._claimer.unsure, []
+        kept = [each for each in unsure if clock.monotonic() - each.written_at < lease]
+        self._claimer.unsure = list(kept)  # whatever fails here is asked again
+        for intent in kept:
+            if self._concluder.write(outcomes_of(intent, SentBack(), clock.now()), clock.now()):
+                self._claimer.unsure.remove(intent)
+                log.warning("given_back", delivery=intent.message.delivery_id)
 
     def _call(self, intents: Sequence[Intent]) -> None:
         """Give calls to the senders, each in its slot."""
@@ -143,7 +162,7 @@ class Dispatcher:
                 return
             self._left -= len(group)
             self._recorded(counts)
-            self._recording = self._recorder.submit(self._record, group)
+            self._recording = self._recorder.submit(self._concluder.record, group)
             if not self._behind:
                 self._recorded(counts)
             self._ease(group)
@@ -171,10 +190,22 @@ class Dispatcher:
         if intent.slot is not None and not self._is_in(intent.slot):
             return SentBack()
         # The stopwatch goes on while the process is frozen, and no clock that somebody sets moves it.
-        stopwatch = self._service.clock.monotonic()
+        stopwatch, circuit = self._service.clock.monotonic(), self._claimer.circuits[channel]
         late = stopwatch - intent.written_at > STALE_SECONDS or stopwatch >= intent.lease_ends
         if late or channel in self._broken:
             return SentBack()
+        if not circuit.lets_through():
+            return SentBack()
+        answer = self._called(intent)
+        if is_unreached(answer):
+            if circuit.not_reached():
+                log.error("provider_unreachable", channel=str(channel))
+        elif circuit.reached():
+            self._reached.put(channel)
+        return answer
+
+    def _called(self, intent: Intent) -> Answer:
+        channel = intent.message.channel
         try:
             return self._transports[channel].send(intent.message)
         except TransportFailure as failure:
@@ -193,6 +224,15 @@ class Dispatcher:
             clock.sleep(wait)
         return clock.monotonic() <= slot.ends
 
+    def _bring_forward(self) -> None:
+        """What waited for a provider that can be reached again leaves now, not when it would be looked at next."""
+        while not self._reached.empty():
+            channel = self._reached.get()
+            with self._service.engine.begin() as connection:
+                waited = claims.bring_forward(connection, unreached(channel), self._service.clock.now())
+            if waited:
+                log.info("provider_reached", channel=str(channel), waited=waited)
+
     def _adapt(self, sent: int, seconds: float) -> None:
         """Claim next time what the transports can send in about two seconds."""
         rate = sent / seconds if seconds > 0 else LARGEST_CLAIM
@@ -203,129 +243,6 @@ class Dispatcher:
         recording, self._recording = self._recording, None
         if recording is not None:
             counts.update(recording.result())
-
-    def _record(self, group: Sequence[tuple[Intent, Answer]]) -> Counter[str]:
-        """Write a group together or, where that fails, each by itself: one must not take the others along."""
-        now = self._service.clock.now()
-        outcomes = [outcome for intent, answer in group for outcome in _understood(intent, answer, now)]
-        try:
-            written = self._write_patiently(outcomes, now)
-        except Exception as error:
-            log.error("group_not_written", error, outcomes=len(outcomes))
-            written = False
-        kept = outcomes if written else [each for each in outcomes if self._write_alone(each, now)]
-        self._apply_kept(kept)
-        return Counter(outcome.counted for outcome in kept)
-
-    def _apply_kept(self, outcomes: Sequence[Outcome]) -> None:
-        """Receipts that came before our own record; what fails here is done by housekeeping."""
-        try:
-            awaiting.apply_kept(self._service, [each.intent.message.delivery_id for each in outcomes])
-        except Exception as error:
-            log.error("receipts_not_applied", error, outcomes=len(outcomes))
-
-    def _write_patiently(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
-        """Write a group; while the database is away, again until half of its lease has gone."""
-        clock = self._service.clock
-        until = min(each.intent.written_at for each in outcomes) + self._service.settings.worker.lease_seconds / 2
-        for pause in PAUSES:
-            try:
-                return self._write(outcomes, now)
-            except Exception as error:
-                if not is_away(error) or clock.monotonic() + pause > until:
-                    raise
-                log.error("database_away", outcomes=len(outcomes))
-                clock.sleep(pause)
-        return self._write(outcomes, now)
-
-    def _write_alone(self, outcome: Outcome, now: datetime) -> bool:
-        """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told."""
-        try:
-            return self._write([outcome], now) or self._too_late(outcome, now)
-        except Exception as error:
-            delivery = outcome.intent.message.delivery_id
-            log.error("outcome_lost", error, delivery=delivery, outcome=outcome.counted, provider=outcome.provider_id)
-            return False
-
-    def _write(self, outcomes: Sequence[Outcome], now: datetime) -> bool:
-        """Write a group in one commit; False, and nothing written, where one of them is no longer ours."""
-        with self._service.engine.connect() as connection, connection.begin() as transaction:
-            # Enrollments are locked before their reminders, as every change does; and no claim that has read an
-            # open consent may write its intent after this has closed it.
-            queries.lock_addresses(connection, [self._address(each) for each in outcomes if each.closes_consent])
-            if claims.record_outcomes(connection, [outcome.row(now) for outcome in outcomes]) != len(outcomes):
-                transaction.rollback()
-                return False
-            for outcome in outcomes:
-                self._follow_up(connection, outcome, now)
-        return True
-
-    def _address(self, outcome: Outcome) -> str:
-        """The keyed hash of the address that was called, whatever the enrollment's is by now."""
-        message = outcome.intent.message
-        return address_lookup(self._service.vault, message.channel, message.to)
-
-    def _follow_up(self, connection: Connection, outcome: Outcome, now: datetime) -> None:
-        """The task, the closed consent or the pause that an outcome brings."""
-        enrollment, reminder = outcome.intent.enrollment, outcome.intent.reminder
-        channel = str(outcome.intent.message.channel)
-        theirs = reminder.recipient is not None  # a caregiver's copy: the original is the patient's
-        if outcome.task is not None and not self._need_not_be_told(outcome):
-            whom = "Mend the caregiver's contact." if theirs else "Call the patient or mend the contact."
-            if outcome.task == worklist.UNKNOWN:
-                whom = worklist.unknown_advice(outcome.intent.message.delivery_id)
-            task = worklist.reminder_task(
-                enrollment,
-                replace(reminder, fence=outcome.intent.fence),
-                place_for(self._service, enrollment, now),
-                now,
-                kind=outcome.task,
-                reason=f"{outcome.reason} (by {channel}). {whom}",
-                urgent=not theirs,
-            )
-            worklog.open_tasks(connection, [task], now)
-        if outcome.failure is not None:
-            stopping.stop(
-                self._service,
-                connection,
-                enrollment,
-                outcome.failure,
-                channel=outcome.intent.message.channel,
-                address=self._address(outcome),
-                now=now,
-            )
-
-    def _need_not_be_told(self, outcome: Outcome) -> bool:
-        """Whether nobody need be told yet: the provider is asked first, or a caregiver wants no more copies."""
-        if outcome.task == worklist.UNKNOWN:
-            return self._transports[outcome.intent.message.channel].can_look_up
-        theirs = outcome.intent.reminder.recipient is not None
-        return theirs and outcome.failure is not None and stopping.is_opt_out(outcome.failure)
-
-    def _too_late(self, outcome: Outcome, now: datetime) -> bool:
-        """The lease was lost before the answer came: nothing changes, but the answer is kept and alarms."""
-        delivery = outcome.intent.message.delivery_id
-        log.error("late_outcome", delivery=delivery, outcome=outcome.counted)
-        after = {"delivery": delivery, "outcome": outcome.counted, "provider_id": outcome.provider_id}
-        with self._service.engine.begin() as connection:
-            worklog.add_event(
-                connection,
-                enrollment=outcome.intent.enrollment.id,
-                at=now,
-                by=self._worker,
-                action="late-outcome",
-                after=after,
-            )
-        return False
-
-
-def _understood(intent: Intent, answer: Answer, now: datetime) -> list[Outcome]:
-    """What an answer comes to; one that nobody can make sense of is an unknown one."""
-    try:
-        return outcomes_of(intent, answer, now)
-    except Exception as error:
-        log.error("transport_broke", error, delivery=intent.message.delivery_id)
-        return outcomes_of(intent, OutcomeUnknown("error", "the transport's answer makes no sense"), now)
 
 
 def _gather(

@@ -12,6 +12,7 @@ from reminders.enrollment import Enrolled
 from reminders.looking import Listed, Shown
 from reminders.pausing import Paused
 from reminders.protocols import ProtocolVersion
+from reminders.reconciling import Reconciled
 from reminders.records import Caregiver, Reminder
 from reminders.reporting import SiteDay
 from reminders.staff_texts import Written
@@ -345,6 +346,17 @@ def written(done: Written) -> Document:
 
 def paused(done: Paused) -> Document:
     return {"scope": done.scope, "paused": done.paused, "by": done.by, "at": utc(done.at), "reason": done.reason}
+
+
+def reconciled(done: Reconciled) -> Document:
+    """What a reconciliation after a restored backup came to."""
+    return {
+        "since": utc(done.behind.since),
+        "until": utc(done.behind.until),
+        "missed": done.missed,
+        "unconfirmed": done.unconfirmed,
+        "tasks": done.tasks,
+    }
 
 
 def unknown(found: Iterable[Unknown]) -> Document:

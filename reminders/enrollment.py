@@ -11,6 +11,7 @@ from reminders import identifiers, worklist
 from reminders.booking import Booking, BookingRequest, read_booking
 from reminders.consent import WORDING_VERSION, require_address, shut_opted_out, shut_warnings
 from reminders.database import approvals, queries, revisions, worklog
+from reminders.database.engine import Proof, in_one_commit
 from reminders.database.vault import Vault
 from reminders.errors import InputError, ReminderError
 from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
@@ -68,14 +69,22 @@ def enroll(service: Service, request: EnrollRequest, *, by: str, dry_run: bool =
     booking = read_booking(request.booking, service.settings, service.library, service.medications, now)
     enrollment = _new_enrollment(request, booking, by, now)
     timeline = booking.plan(now, detailed=request.detailed)
+
+    def act(connection: Connection) -> Enrolled:
+        enrolled = _store(service, connection, enrollment, booking, timeline, by)
+        if dry_run:
+            raise DryRun(enrolled)
+        return enrolled
+
+    proof = Proof(
+        name=enrollment.id,
+        found=lambda connection: queries.revision_of(connection, enrollment.id) is not None,
+        look=f"reminders show {enrollment.id}",
+    )
     try:
-        with service.engine.begin() as connection:
-            enrolled = _store(service, connection, enrollment, booking, timeline, by)
-            if dry_run:
-                raise DryRun(enrolled)
+        return in_one_commit(service.engine, act, sleep=service.clock.sleep, proof=proof)
     except DryRun as dry:
-        enrolled = dry.answer
-    return enrolled
+        return dry.answer  # type: ignore[no-any-return]
 
 
 def _new_enrollment(request: EnrollRequest, booking: Booking, by: str, now: datetime) -> Enrollment:

@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 from reminders import worklist
 from reminders.awaiting import end_silent, settle_kept
 from reminders.database import claims, operating, presence, queries, unknowns, worklog
+from reminders.database.engine import reading
 from reminders.deciding import STAFF
 from reminders.enrollment import load_whole, place_for, recorded_version
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.pausing import transport_scope
 from reminders.records import Enrollment, Reminder
+from reminders.restoring import is_behind
 from reminders.service import Service
 from reminders.settling import Gone, Transports, asked_of, settle_unknown, tell_people
 from reminders.tasking import open_about
@@ -23,11 +25,16 @@ from schedules.protocol import Channel
 from schedules.timeline import find_anchors
 from schedules.unplanned import is_response
 
+SILENT = frozenset({"undelivered", "missed", "asked"})
+"""After a restored backup silence means nothing, for what happened since is lost: these wait for a person."""
+
 log = get_logger(__name__)
 
 
 def keep_house(service: Service, transports: Transports, gone: Gone = presence.gone) -> dict[str, int]:
     """Run every part once; each is its own commit and safe to run twice. How much each found."""
+    with reading(service.engine) as connection:
+        behind = is_behind(connection)
     parts: dict[str, Callable[[], int]] = {
         # A lost call is unknown first, so that a receipt which was kept for it can settle it.
         "unknown": lambda: settle_expired(service, transports),
@@ -38,7 +45,8 @@ def keep_house(service: Service, transports: Transports, gone: Gone = presence.g
         "told": lambda: tell_people(service, transports),
         "settled": lambda: settle_unknown(service, transports, gone),  # last: it waits for providers
     }
-    return {name: _kept(name, part) for name, part in parts.items()}
+    waiting = SILENT if behind else frozenset()
+    return {name: 0 if name in waiting else _kept(name, part) for name, part in parts.items()}
 
 
 def _kept(name: str, part: Callable[[], int]) -> int:

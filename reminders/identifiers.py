@@ -40,6 +40,11 @@ def delivery_id() -> str:
     return secrets.token_hex(16)
 
 
+def store_id() -> str:
+    """What tells one store from another: 16 random hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
 def worker_id() -> str:
     """The machine, the process, and something random, for one process may hold two workers. At most 64 characters."""
     return f"{machine()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -18,6 +18,7 @@ EXAMPLE = """\
 
 [database]
 url = "sqlite:///reminders.db"            # many workers: postgresql://user@host/name
+# epoch_file = "reminders.epoch"          # how far the store has come, kept outside it; never in a backup
 
 [sites.main]
 name = "Example Radiology"                # at most 30 characters; stands in every message

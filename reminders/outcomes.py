@@ -13,6 +13,7 @@ from reminders.retry import next_try
 from reminders.stopping import closes_channel, is_unreachable
 from reminders.transports.base import (
     Accepted,
+    FailureCode,
     Misconfigured,
     NotSent,
     OutboundMessage,
@@ -220,3 +221,8 @@ def _unknown(intent: Intent, answer: TransportFailure) -> Outcome:
         code=answer.provider_code or code,
         task="unknown",
     )
+
+
+def is_unreached(answer: object) -> bool:
+    """Whether no connection was ever made: it says something of the provider, and nothing of the message."""
+    return isinstance(answer, NotSent) and answer.code == FailureCode.UNREACHABLE

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from reminders import strangers, worklist
 from reminders.answering import take_answer
 from reminders.database import inbound, worklog
-from reminders.database.engine import in_one_commit
+from reminders.database.engine import Proof, in_one_commit
 from reminders.enrollment import find_enrollment, place_for
 from reminders.hooks.base import InboundText
 from reminders.incoming import Incoming, reply_row
@@ -40,8 +40,19 @@ class Taken:
 
 def take_reply(service: Service, text: InboundText) -> str | None:
     """Take a text in; the words the webhook is to answer with, where nobody is enrolled with its number."""
+    proof = (
+        Proof(  # a stranger's words are answered here and now: who takes them in anew finds a repeat, and says nothing
+            name=f"reply:{text.provider_id}",
+            found=lambda connection: inbound.has_reply(connection, text.provider_id),
+            look="reminders tasks",
+        )
+    )
+
+    def act(connection: Connection) -> str | None:
+        return _take(service, connection, text)
+
     try:
-        return in_one_commit(service.engine, lambda connection: _take(service, connection, text))
+        return in_one_commit(service.engine, act, sleep=service.clock.sleep, proof=proof)
     except Exception as error:  # a mistake of ours must not lose what a patient wrote
         log.error("reply_not_handled", error, provider_id=text.provider_id)
     with service.engine.begin() as connection:

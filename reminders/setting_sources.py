@@ -133,9 +133,10 @@ def _fill_from_files(sources: Sources) -> None:
     for keys, table in _tables_with_secrets(sources.merged):
         for secret in SECRETS:
             _fill(sources, (*keys, secret), table)
-    database = sources.merged.get("database")
-    if isinstance(database, dict):
-        _fill(sources, ("database", "url"), database)
+    for keys in (("database", "url"), ("worker", "ping_url")):
+        above = sources.merged.get(keys[0])
+        if isinstance(above, dict):
+            _fill(sources, keys, above)
 
 
 def _fill(sources: Sources, keys: Keys, table: dict[str, Any]) -> None:

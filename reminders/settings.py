@@ -108,6 +108,7 @@ class DatabaseSettings(_Table):
     # Not in the repr: a URL from the environment may carry a password.
     url: DatabaseUrl = Field(default="sqlite:///reminders.db", repr=False)
     url_file: FilePath | None = None
+    epoch_file: FilePath | None = None  # how far the store has come, kept outside it; else beside the key file
 
 
 class SiteTexts(_Table):
@@ -223,6 +224,10 @@ class WorkerSettings(_Table):
     lease_seconds: int = Field(default=60, ge=5)
     poll_seconds: float = Field(default=0.5, gt=0)
     only_recipients: tuple[Recipient, ...] = Field(default=(), repr=False)
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    # Not in the repr: whoever knows the address can say in our name that all is well.
+    ping_url: WebAddress | None = Field(default=None, repr=False)
+    ping_url_file: FilePath | None = None
 
 
 class WebSettings(_Table):
@@ -245,6 +250,11 @@ class Settings(_Table):
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     protocols_dir: FilePath | None = None
+
+    @property
+    def epoch_file(self) -> Path:
+        """Where a worker keeps how far the store has come."""
+        return self.database.epoch_file or self.key_file.with_suffix(".epoch")
 
     @model_validator(mode="after")
     def _refuse_a_kind_of_number_where_no_texts_go(self) -> Self:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from reminders import identifiers
 from reminders.booking import channel_warnings
 from reminders.composing import text_around
 from reminders.consent import address_lookup
@@ -22,6 +23,7 @@ from reminders.inputs import read_line
 from reminders.pausing import EVERYTHING, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.records import FIRST, IN_TURN, Enrollment, Reminder
+from reminders.saving import save
 from reminders.segments import segments
 from reminders.service import Service
 from reminders.settings import SiteSettings
@@ -72,14 +74,17 @@ def write(service: Service, typed_id: str, words: str, *, urgent: bool, by: str,
     InputError, and nothing changed, where the patient cannot or must not be texted, or the words do not fit.
     """
     words = read_line("words", words, longest=LONGEST_WORDS)
+
+    def act(connection: Connection) -> Written:
+        written = _write(service, connection, typed_id, words, urgent, by)
+        if dry_run:
+            raise DryRun(written)
+        return written
+
     try:
-        with service.engine.begin() as connection:
-            written = _write(service, connection, typed_id, words, urgent, by)
-            if dry_run:
-                raise DryRun(written)
+        return save(service, identifiers.parse_enrollment_id(typed_id), act)
     except DryRun as dry:
-        written = dry.answer
-    return written
+        return dry.answer  # type: ignore[no-any-return]
 
 
 def words_of(vault: Vault, reminder: Reminder) -> str | None:

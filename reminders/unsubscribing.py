@@ -21,7 +21,9 @@ log = get_logger(__name__)
 
 def unsubscribe(service: Service, delivery: str) -> bool:
     """End the e-mails to where this delivery went; False where no such e-mail was written down."""
-    done = in_one_commit(service.engine, lambda connection: _end(service, connection, delivery))
+    done = in_one_commit(
+        service.engine, lambda connection: _end(service, connection, delivery), sleep=service.clock.sleep
+    )
     if not done:
         log.warning("unsubscribe_unknown", delivery=delivery)
     return done

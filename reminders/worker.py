@@ -9,6 +9,7 @@ import gc
 import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
 
@@ -25,9 +26,11 @@ from reminders.database.waking import Listener
 from reminders.dispatch import Dispatcher, Report
 from reminders.escalating import escalate
 from reminders.logs import get_logger
+from reminders.pulse import DISPATCH, METRONOME
 from reminders.reporting import reconcile
 from reminders.service import Service
 from reminders.transports.base import Transport
+from reminders.watching import LOOK_SECONDS, Watchman
 from schedules.protocol import Channel
 
 HOUSEKEEPING_SECONDS = 15
@@ -41,18 +44,27 @@ JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None
 log = get_logger(__name__)
 
 
-def run_once(service: Service, transports: Mapping[Channel, Transport]) -> Report:
-    """Handle what is due now and return what happened."""
+def run_once(service: Service, transports: Mapping[Channel, Transport], *, epoch_file: Path | None = None) -> Report:
+    """Handle what is due now and return what happened. Without an `epoch_file` none is kept, as in a rehearsal."""
+    watchman = Watchman(service, epoch_file)
+    watchman.begin()
     housekeeping.reopen_transports(service, transports)
     housekeeping.keep_house(service, transports)
+    watchman.look_over(settled=True)
     escalate(service, transports)
     worker = identifiers.worker_id()
     with open_presence(service.engine, worker) as presence:
-        dispatcher = Dispatcher(service, transports, worker=worker, may_claim=lambda: _is_held(presence, worker))
+        dispatcher = Dispatcher(
+            service, transports, worker=worker, may_claim=lambda: _is_held(presence, worker), watchman=watchman
+        )
         try:
-            return dispatcher.run_due()
+            report = dispatcher.run_due()
         finally:
             dispatcher.close()
+    if watchman.suspects:
+        watchman.look_over(settled=True)
+    watchman.ping()
+    return report
 
 
 def _is_held(presence: Presence, worker: str) -> bool:
@@ -75,12 +87,18 @@ def calm_collector() -> None:
 class Worker:
     """Runs until told to stop; `run` belongs in the main thread, which receives the signals."""
 
-    def __init__(self, service: Service, transports: Mapping[Channel, Transport]) -> None:
+    def __init__(
+        self, service: Service, transports: Mapping[Channel, Transport], *, epoch_file: Path | None = None
+    ) -> None:
+        """`epoch_file` None: nothing is kept outside the store, as in a rehearsal."""
         self._service = service
         self._transports = transports
         self._id = identifiers.worker_id()
         self._started = service.clock.now()
-        self._dispatcher = Dispatcher(service, transports, worker=self._id, may_claim=self._may_claim)
+        self.watchman = Watchman(service, epoch_file)
+        self._dispatcher = Dispatcher(
+            service, transports, worker=self._id, may_claim=self._may_claim, watchman=self.watchman
+        )
         self._presence: Presence | None = None
         self._listener = Listener(service.engine, self._watch)
         self._machine = machine_clock(service.clock)
@@ -94,6 +112,7 @@ class Worker:
         """Dispatch until SIGTERM or SIGINT; calls in flight are finished and recorded before it returns."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        self.watchman.begin()
         self._arrange()
         calm_collector()
         with open_presence(self._service.engine, self._id) as self._presence:
@@ -111,6 +130,7 @@ class Worker:
 
     def _round(self) -> None:
         """Sleep until something is due, then handle it; one failure never ends the worker."""
+        self.watchman.pulse.beat(DISPATCH)
         try:
             self._pokes.get(timeout=NAP_SECONDS)
         except Empty:
@@ -158,13 +178,20 @@ class Worker:
 
     def _arrange(self) -> None:
         add, poll, now = self._scheduler.add_job, self._service.settings.worker.poll_seconds, self._machine.now()
-        add(self._watch, "interval", seconds=poll, id="watch", next_run_time=now)
+        add(self._tick, "interval", seconds=poll, id="watch", next_run_time=now)
+        for job in (self.watchman.look, self.watchman.ping):
+            add(job, "interval", seconds=LOOK_SECONDS, id=job.__name__, next_run_time=now)
         add(self._keep_house, "interval", seconds=HOUSEKEEPING_SECONDS, next_run_time=now)
         add(self._check, "interval", seconds=CHECK_SECONDS, next_run_time=now)
         caught_up = now + CATCH_UP  # what an outage left behind is handled by then
         add(self._reconcile, "interval", hours=RECONCILE_HOURS, next_run_time=caught_up)
         wrong = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
         self._scheduler.add_listener(_report, wrong)
+
+    def _tick(self) -> None:
+        """The metronome itself; what other processes plan is looked for at other moments, too."""
+        self.watchman.pulse.beat(METRONOME)
+        self._watch()
 
     def _watch(self) -> None:
         """Ask for the next due instant: dispatch if it has come, else set an alarm for it."""

@@ -16,24 +16,24 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking budgeting calendar_entry calendar_zone clock composing copying deciding errors facts forecasting identifiers
-inputs joining lifecycle limiting logs ondemand picture previewing printing protocols readability receipt_ranks
-records rendering retry secret_files segments setting_sources setting_values settings sites staffing telling
-text_checks understanding
+booking budgeting calendar_entry calendar_zone circuit clock composing copying deciding epoch_file errors facts
+forecasting identifiers inputs joining lifecycle limiting logs ondemand picture pinging previewing printing
+protocols pulse readability receipt_ranks records rendering retry secret_files segments setting_sources
+setting_values settings sites staffing telling text_checks understanding
 
 transports hooks
 
 database
 
-amending answering approving attaching awaiting callbacks capping caregivers changing claiming consent correcting
-corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping incoming initial
-intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing receipts recording
-replying reporting rescheduling responding ringing senders service settling staff_texts stopping strangers tasking
-unsettled unsubscribing worklist
+amending answering approving attaching awaiting callbacks capping caregivers changing claiming concluding consent
+correcting corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping
+incoming initial intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing
+receipts reconciling recording replying reporting rescheduling responding restoring ringing saving selfchecks senders
+service settling staff_texts stopping strangers tasking unsettled unsubscribing watching worklist
 
 hooks.apply hooks.calls
 
-bootstrap checks trial_message worker
+bootstrap checks metrics readiness trial_message worker
 
 rehearsal
 
@@ -55,6 +55,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "starlette": ("reminders.web",),
     "uvicorn": ("reminders.web",),
     "icalendar": ("reminders.calendar_entry", "reminders.calendar_zone"),
+    "prometheus_client": ("reminders.metrics",),
     "smtplib": ("reminders.transports",),
     "sqlalchemy": ("reminders.database",),
     "sqlite3": ("reminders.database",),

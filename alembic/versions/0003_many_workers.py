@@ -31,6 +31,7 @@ def upgrade() -> None:
     _partial("ix_reminders_waiting", "reminders", ["channel", "due_at", "id"], _PLANNED)
     _partial("ix_reminders_urgent", "reminders", ["due_at"], _URGENT)
     _partial("ix_reminders_ending", "reminders", ["not_after"], _PLANNED)
+    op.create_index("ix_deliveries_intended_at", "deliveries", ["intended_at"])
     op.create_table(
         "senders",
         sa.Column("sender", _WORD, nullable=False),
@@ -42,6 +43,9 @@ def upgrade() -> None:
         sa.Column("store", _WORD, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("lost_store", _WORD, nullable=True),
+        sa.Column("lost_number", sa.BigInteger(), nullable=True),
+        sa.Column("lost_at", _INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("store", name=op.f("pk_epochs")),
     )
     if op.get_bind().dialect.name == "postgresql":
@@ -67,6 +71,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION wake_workers()")
     op.drop_table("epochs")
     op.drop_table("senders")
+    op.drop_index("ix_deliveries_intended_at", "deliveries")
     op.drop_index("ix_reminders_ending", "reminders")
     op.drop_index("ix_reminders_urgent", "reminders")
     op.drop_index("ix_reminders_waiting", "reminders")

@@ -54,6 +54,8 @@ def _run(words: list[str]) -> int:
 def _unexpected(error: Exception) -> str:
     database = sys.modules.get("sqlalchemy.exc")
     if database is not None and isinstance(error, database.DBAPIError):
+        if error.connection_invalidated:
+            return "the database was lost: it is NOT known whether this was saved; look before you repeat it"
         return f"the database did not do it: {str(error.orig).partition(chr(10))[0]}"
     return f"unexpected {type(error).__name__} at {_place(error)}; nothing more was done"
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reminders.cli.common import Globals, open_service, print_json, wants_json
+from reminders.cli.common import By, DryRun, Globals, open_service, print_json, user_name, wants_json
 from reminders.errors import InputError
 
 if TYPE_CHECKING:
@@ -91,6 +91,28 @@ def current(context: typer.Context) -> None:
     from reminders.database import migrate
 
     _tell(context, migrate.current(_url(context)))
+
+
+@db.command()
+def reconcile(context: typer.Context, dry_run: DryRun = False, by: By = None) -> None:
+    """After a backup was restored: end what may have been sent since, and let sending go on.
+
+    Enter first what is known and lost: who cancelled, moved, opted out or was enrolled since the backup. What may have
+    left already does not leave again: it ends as missed, and each enrollment opens a task that asks.
+    """
+    from reminders import documents
+    from reminders.reconciling import reconcile as reconciled
+
+    done = reconciled(open_service(context), by=user_name(by), dry_run=dry_run)
+    document = documents.reconciled(done)
+    if wants_json(context):
+        print_json(document)
+        return
+    print(f"behind since {document['since'] or 'an unknown instant'}, until {document['until']}")
+    words = "would end" if dry_run else "ended"
+    print(f"{done.missed} reminder(s) that may have been sent {words} as missed, {done.tasks} task(s) ask about them")
+    print(f"{done.unconfirmed} message(s) whose receipts are lost count as sent")
+    print("nothing was changed" if dry_run else "sending goes on")
 
 
 def _url(context: typer.Context) -> str:

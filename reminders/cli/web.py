@@ -53,13 +53,13 @@ def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8080) -
     transports = open_transports(service)
     failed: list[bool] = []
     try:
-        running = worker.Worker(service, transports)
+        running = worker.Worker(service, transports, epoch_file=service.settings.epoch_file)
 
         def end() -> None:
             failed.append(True)
             running.stop()
 
-        server = WebServer(service, host, port, on_end=end)
+        server = WebServer(service, host, port, on_end=end, watchman=running.watchman)
         for number in (signal.SIGTERM, signal.SIGINT):  # the worker does so too, a moment after the server has begun
             signal.signal(number, lambda *_: running.stop())
         server.start()

@@ -17,15 +17,19 @@ def run(
     from reminders import worker
     from reminders.bootstrap import open_transports
     from reminders.logs import configure_logging
+    from reminders.metrics import serving_metrics
 
     configure_logging(stream=sys.stderr)
     service = open_service(context)
     transports = open_transports(service)
     try:
+        epoch_file = service.settings.epoch_file
         if not once:
-            worker.Worker(service, transports).run()
+            running = worker.Worker(service, transports, epoch_file=epoch_file)
+            with serving_metrics(service, running.watchman):
+                running.run()
             return
-        report = asdict(worker.run_once(service, transports))
+        report = asdict(worker.run_once(service, transports, epoch_file=epoch_file))
     finally:
         for transport in transports.values():
             transport.close()

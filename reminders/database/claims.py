@@ -170,6 +170,13 @@ def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
     connection.execute(aside.values({name: bindparam(f"new_{name}") for name in names}), rows)
 
 
+def bring_forward(connection: Connection, reason: str, now: datetime) -> int:
+    """Let what was put aside for one reason be looked at now; what somebody is at is looked at by them."""
+    waiting = select(r.id).where(r.state == PLANNED, r.reason == reason, r.due_at > now)
+    mine = waiting.with_for_update(skip_locked=True).scalar_subquery()
+    return connection.execute(update(t.reminders).where(r.id.in_(mine)).values(due_at=now)).rowcount
+
+
 # What differs from call to call, and what a group has in common.
 OWN: Mapping[str, TypeEngine[Any]] = {
     "id": Text(),
@@ -190,6 +197,14 @@ def record_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     settled = sum(_settle(connection, alike) for alike in _alike(rows, "delivery", SHARED))
     moved = sum(_move(connection, alike) for alike in _alike(rows, "reminder", REMINDER_VALUES))
     return min(settled, moved)
+
+
+def has_outcome(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Whether exactly this, to the instant, was written of a call already."""
+    found = select(d.id).where(d.id == row["delivery_id"], d.fence == row["fence"])
+    for name in ("state", "settled_at", "code", "reason", "provider_id"):
+        found = found.where(d[name].is_not_distinct_from(row[f"delivery_{name}"]))
+    return connection.execute(found).first() is not None
 
 
 def _alike(rows: Iterable[Mapping[str, Any]], table: str, names: Iterable[str]) -> list[list[Mapping[str, Any]]]:

@@ -10,8 +10,9 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -41,6 +42,13 @@ _POSTGRES_CONNECTION = {
 }
 _DEADLOCK = "40P01"  # SQLite knows none: it lets one transaction write after the other
 DEADLOCKS = 4  # in a row, after which something else is wrong
+_FULL = "53100"
+_AWAY = ("57P01", "57P02", "57P03", "57P05", "25P03", "08000", "08003", "08006")
+_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)  # between tries to reach a server that is away
+_NAMED = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 2))")
+_UNSURE = (
+    "the database was lost while it saved: it is NOT known whether it did; look with `{look}` before you repeat it"
+)
 _READING: dict[str, dict[str, Any]] = {
     "sqlite": {"reading": True},
     "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"},
@@ -82,20 +90,98 @@ def is_away(error: Exception) -> bool:
     return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
-def in_one_commit(engine: Engine, act: Callable[[Connection], Result]) -> Result:
+def is_full(error: Exception) -> bool:
+    """Whether the disk under the database has no room: nothing can be written down until somebody makes some."""
+    return isinstance(error, DBAPIError) and (
+        _sqlstate(error) == _FULL or getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    )
+
+
+def _is_lost(error: DBAPIError, engine: Engine) -> bool:
+    """Whether the line to a server broke, or could not be made: a SQLite file has none."""
+    if not writes_in_parallel(engine):
+        return False
+    state = _sqlstate(error)
+    silent = isinstance(error, OperationalError) and state is None
+    return error.connection_invalidated or silent or state in _AWAY
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """How to learn whether a commit was made whose answer was lost with the line.
+
+    `name` belongs to this one transaction: it is locked, so that whoever asks waits until the lost one has ended.
+    """
+
+    name: str
+    found: Callable[[Connection], bool]
+    look: str  # what a person types to see it
+
+
+def in_one_commit(
+    engine: Engine,
+    act: Callable[[Connection], Result],
+    *,
+    sleep: Callable[[float], None] | None = None,
+    proof: Proof | None = None,
+) -> Result:
     """What `act` does in a transaction of its own, done anew where the database gave it up to end a deadlock.
 
-    For what nobody says twice: a provider that was answered with an error does not call again.
+    With `sleep`, also where the line was lost: for what nobody says twice, and for what must not be guessed. Where the
+    answer to the COMMIT itself was lost, `proof` is asked first; without one, doing it twice must do it once.
+    Raises OperationError where it cannot be learned whether the commit was made.
     """
-    for _ in range(DEADLOCKS):
+    tries, deadlocks, pauses = _Tries(engine, act, proof), iter(range(DEADLOCKS)), iter(_PAUSES)
+    while True:
         try:
-            with engine.begin() as connection:
-                return act(connection)
+            return tries.again()
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != _DEADLOCK:
+            if _sqlstate(error) == _DEADLOCK and next(deadlocks, None) is not None:
+                continue
+            pause = next(pauses, None) if sleep is not None and _is_lost(error, engine) else None
+            if sleep is None or pause is None:
+                tries.say_if_unsure(error)
                 raise
-    with engine.begin() as connection:
-        return act(connection)
+            sleep(pause)
+
+
+class _Tries(Generic[Result]):
+    """One act, tried until its end is known."""
+
+    def __init__(self, engine: Engine, act: Callable[[Connection], Result], proof: Proof | None) -> None:
+        self._engine, self._act, self._proof = engine, act, proof
+        self._unsure: list[Result] = []  # what the act came to whose COMMIT was not answered
+
+    def again(self) -> Result:
+        acted: list[Result] = []
+        try:
+            with self._engine.begin() as connection:
+                if self._proof is not None:
+                    _take_name(connection, self._proof.name)
+                    if self._unsure and self._proof.found(connection):
+                        return self._unsure[-1]
+                self._unsure.clear()
+                acted.append(self._act(connection))
+            return acted[0]
+        except DBAPIError as error:
+            if acted and _is_lost(error, self._engine):
+                self._unsure.append(acted[0])
+            raise
+
+    def say_if_unsure(self, error: DBAPIError) -> None:
+        if self._unsure and self._proof is not None:
+            raise OperationError(_UNSURE.format(look=self._proof.look)) from error
+
+
+def _take_name(connection: Connection, name: str) -> None:
+    """Nobody else is in a transaction of this name; on SQLite, in none that writes."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_NAMED, {"name": name})
 
 
 def writes_in_parallel(engine: Engine) -> bool:

@@ -59,6 +59,11 @@ def insert_reply(connection: Connection, row: Mapping[str, Any]) -> bool:
     return insert_new(connection, t.replies, [row]) == 1
 
 
+def has_reply(connection: Connection, provider_id: str) -> bool:
+    """Whether a text was written down already, by the provider's name for it."""
+    return connection.execute(select(p.id).where(p.provider_id == provider_id)).first() is not None
+
+
 def settle_reply(connection: Connection, id_: str, **values: Any) -> None:
     """What was made of a reply."""
     connection.execute(update(t.replies).where(p.id == id_).values(values))

@@ -229,6 +229,7 @@ Index(None, deliveries.c.enrollment)
 Index(None, deliveries.c.provider_id)
 Index(None, deliveries.c.recipient_lookup, deliveries.c.intended_at)
 Index(None, deliveries.c.leader)
+Index(None, deliveries.c.intended_at)  # what left lately is looked over each minute
 partial("ix_deliveries_receipt_due", deliveries.c.receipt_due_at, "state = 'accepted' AND receipt_due_at IS NOT NULL")
 partial("ix_deliveries_unsettled", deliveries.c.intended_at, "state IN ('intended', 'unknown')")
 # Nothing goes twice: a second call waits until the first surely came to nothing (not_sent, refused,
@@ -309,6 +310,9 @@ epochs = Table(
     Column("store", Text, primary_key=True),  # random, made with the tables
     Column("number", BigInteger, nullable=False),  # rises while a worker lives; a lower one than outside is a backup
     Column("at", UtcDateTime, nullable=False),
+    Column("lost_store", Text),  # of the three: how far a store had come of which this is an old backup
+    Column("lost_number", BigInteger),
+    Column("lost_at", UtcDateTime),
 )
 
 reports = Table(

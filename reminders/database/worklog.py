@@ -95,6 +95,25 @@ def add_event(
     connection.execute(into(t.events), row | {"note": note})
 
 
+Mark = tuple[int, datetime, str, str]
+"""What tells one event from every other: a server that crashed may give its number again."""
+
+
+def last_mark(connection: Connection, enrollment: str) -> Mark | None:
+    """The newest event of an enrollment."""
+    e = t.events.c
+    newest = select(e.id, e.at, e.by, e.action).where(e.enrollment == enrollment).order_by(e.id.desc()).limit(1)
+    row = connection.execute(newest).first()
+    return None if row is None else (row.id, row.at, row.by, row.action)
+
+
+def has_mark(connection: Connection, mark: Mark) -> bool:
+    """Whether an event was saved."""
+    e = t.events.c
+    row = connection.execute(select(e.id, e.at, e.by, e.action).where(e.id == mark[0])).first()
+    return row is not None and (row.id, row.at, row.by, row.action) == mark
+
+
 def events_of(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
     query = select(t.events).where(t.events.c.enrollment == enrollment).order_by(t.events.c.id)
     return [dict(row) for row in connection.execute(query).mappings()]

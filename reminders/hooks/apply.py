@@ -30,7 +30,7 @@ def apply_statuses(service: Service, events: Sequence[StatusEvent]) -> list[str]
         now = service.clock.now()
         return [_apply(service, connection, event, now) for event in events]
 
-    return in_one_commit(service.engine, act)
+    return in_one_commit(service.engine, act, sleep=service.clock.sleep)
 
 
 def _apply(service: Service, connection: Connection, event: StatusEvent, now: datetime) -> str:

@@ -9,6 +9,7 @@ from reminders import __version__
 from reminders.hooks.base import HookRefused
 from reminders.logs import get_logger
 from reminders.service import Service
+from reminders.watching import Watchman
 from reminders.web.health import health_routes
 from reminders.web.hooks import Appliers, accounts_of, hook_routes
 from reminders.web.shield import Shield
@@ -17,10 +18,13 @@ from reminders.web.unsubscribe import unsubscribe_routes
 log = get_logger(__name__)
 
 
-def create_app(service: Service, appliers: Appliers | None = None) -> FastAPI:
-    """The application of one service. Its description is `create_app(...).openapi()`; it is not served."""
+def create_app(service: Service, appliers: Appliers | None = None, watchman: Watchman | None = None) -> FastAPI:
+    """The application of one service. Its description is `create_app(...).openapi()`; it is not served.
+
+    `watchman`: of the worker in this very process, whose stopping is told.
+    """
     app = FastAPI(title="Procedure reminders", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health_routes(service))
+    app.include_router(health_routes(service, watchman))
     if service.settings.web.public_url is not None:
         app.include_router(unsubscribe_routes(service))
         if accounts := accounts_of(service.settings):

@@ -1,30 +1,32 @@
-"""Two questions a supervisor asks: does the process answer, and can it do its work. Neither says anything more."""
+"""What a supervisor asks: does the process answer, does the installation do its work, and how much of it.
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+The rule: an answer holds fixed words and numbers, never anything of a patient.
+"""
 
-from reminders.database.engine import current_revision, known_revisions
-from reminders.logs import get_logger
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from reminders.metrics import CONTENT_TYPE, exposed
+from reminders.readiness import wanting
 from reminders.service import Service
+from reminders.watching import Watchman
 
-log = get_logger(__name__)
 
-
-def health_routes(service: Service) -> APIRouter:
-    """`/live` and `/ready`."""
-    router, wanted = APIRouter(tags=["health"]), known_revisions()[-1]
+def health_routes(service: Service, watchman: Watchman | None = None) -> APIRouter:
+    """`/live`, `/ready` and `/metrics`; `watchman` is that of the worker in this very process."""
+    router = APIRouter(tags=["health"])
 
     @router.get("/live", summary="The process answers")
     async def live() -> JSONResponse:
         return JSONResponse({"live": True})
 
-    @router.get("/ready", summary="The database answers and its tables are current", responses={503: {}})
+    @router.get("/ready", summary="The installation does its work", responses={503: {}})
     def ready() -> JSONResponse:
-        try:
-            current = current_revision(service.engine) == wanted
-        except Exception as error:  # whatever it is, the answer is no
-            log.error("not_ready", error)
-            current = False
-        return JSONResponse({"ready": current}, status_code=200 if current else 503)
+        why = wanting(service, watchman)
+        return JSONResponse({"ready": False, "why": list(why)}, 503) if why else JSONResponse({"ready": True})
+
+    @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
+    def metrics() -> Response:
+        return Response(exposed(service, watchman), headers={"content-type": CONTENT_TYPE})
 
     return router

@@ -13,6 +13,7 @@ import uvicorn
 from reminders.errors import OperationError
 from reminders.logs import get_logger
 from reminders.service import Service
+from reminders.watching import Watchman
 from reminders.web.app import create_app
 from reminders.web.hooks import Appliers
 
@@ -34,10 +35,14 @@ class WebServer:
         *,
         on_end: Callable[[], None] = lambda: None,
         appliers: Appliers | None = None,
+        watchman: Watchman | None = None,
     ) -> None:
-        """Takes the address; OperationError where that cannot be. Port 0 is any that is free."""
+        """Takes the address; OperationError where that cannot be. Port 0 is any that is free.
+
+        `watchman`: of the worker in this very process.
+        """
         self._socket = _listen(host, port)
-        self._server = uvicorn.Server(_settings(service, appliers))
+        self._server = uvicorn.Server(_settings(service, appliers, watchman))
         self._on_end = on_end
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
@@ -67,9 +72,9 @@ class WebServer:
             self._on_end()
 
 
-def _settings(service: Service, appliers: Appliers | None) -> uvicorn.Config:
+def _settings(service: Service, appliers: Appliers | None, watchman: Watchman | None) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(service, appliers),
+        create_app(service, appliers, watchman),
         log_config=None,
         access_log=False,
         server_header=False,

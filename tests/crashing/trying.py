@@ -14,8 +14,6 @@ from tests.crashing.points import Points
 from tests.crashing.provider import Line
 from tests.crashing.scenarios import Scenario
 
-ASKS = False  # whether the program asks a provider that can look up by itself
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rehearsed:
@@ -94,7 +92,7 @@ def _crashed(house: House, rehearsed: Rehearsed, number: int, *, again: bool) ->
     house.store.bury()
     left, found = in_a_child(lambda: _restarted(house, scenario, again=again)).value
     expected = rehearsed.end if again or left != rehearsed.pictures[0] else rehearsed.undone
-    findings = findings_of(found, expected, asked=house.can_look_up and ASKS)
+    findings = findings_of(found, expected, asked=house.can_look_up)
     if left in rehearsed.pictures:
         return findings
     return replace(findings, other=(*findings.other, "a change is half in the store"))

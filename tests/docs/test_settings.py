@@ -44,6 +44,7 @@ BASE: Mapping[str, Mapping[str, object]] = {
 }
 LISTS = {"sites.main.escalation"}  # written as [[...]]
 FILES = {"url_file": "sqlite:///x.db", "auth_token_file": "a token", "password_file": "a password"}
+FILES |= {"ping_url_file": "https://switch.example.org/a-secret-word"}
 WORDS = {
     str: {"text", "phone", "phone or e-mail address", "time zone", "calendar", "web address"},
     bool: {"true or false"},

@@ -24,6 +24,14 @@ def ask(port: int, path: str) -> tuple[int, dict[str, object]]:
     return found
 
 
+def scrape(port: int) -> str:
+    connection = HTTPConnection(HOST, port, timeout=30)
+    connection.request("GET", "/metrics")
+    found = connection.getresponse().read().decode()
+    connection.close()
+    return found
+
+
 def ended(process: "subprocess.Popen[str]", number: signal.Signals) -> int:
     process.send_signal(number)
     return process.wait(FAR)
@@ -43,6 +51,8 @@ def test_serve_hears_and_sends_in_one_process_until_it_is_told_to_stop(
 
     approved_house.enroll(BY_TEXT)
     wait_until(lambda: len(twilio.messages) == 1, "the welcome leaves")
+    wait_until(lambda: 'reminders_handled_total{outcome="sent"} 1.0' in scrape(port), "the figures tell it")
+    assert json.loads((approved_house.folder / "reminders.epoch").read_text())["number"] >= 1
 
     assert ended(serving, signal.SIGTERM) == 0, approved_house.log()
     assert events(approved_house) == ["web_started", "worker_started", "worker_stopped", "web_stopped"]
