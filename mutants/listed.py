@@ -1,6 +1,6 @@
 """The planted bugs, by what they would do to a patient."""
 
-from mutants import answers, outcomes, sending, times, workers
+from mutants import answers, outcomes, sending, times, watching, workers
 from mutants.mutation import Mutation
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -9,4 +9,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *answers.MUTATIONS,
     *times.MUTATIONS,
     *workers.MUTATIONS,
+    *watching.MUTATIONS,
 )
