@@ -99,11 +99,16 @@ class Claimer:
     """Takes due reminders for one worker and decides what becomes of each."""
 
     def __init__(
-        self, service: Service, transports: Mapping[Channel, Transport], *, worker: str, watchman: Watchman
+        self,
+        service: Service,
+        transports: Mapping[Channel, Transport],
+        *,
+        worker: str,
+        watchman: Watchman | None = None,
     ) -> None:
         self._service = service
         self._transports = transports
-        self._watchman = watchman
+        self._watchman = watchman or Watchman(service)
         self._intender = Intender(service, transports, worker=worker)
         self._rationer = Rationer(service, transports)
         self.again_at: float | None = None  # from when (stopwatch) a sender has room for what waits for it

@@ -25,6 +25,7 @@ from schedules.protocol import Channel
 LONGEST_FIRST = 4  # one claim in so many
 LEARNING = 0.2  # how much one message changes what the next are expected to take
 BUSY = 0.25 * HORIZON  # seconds until a sender that another claim is giving away is asked for again
+SOON = 0.05  # at the earliest: what has no slot though there is room would else be looked at without a pause
 NO_SLOT = "waits until its sender has room"
 
 FIRST = (backlog.URGENT, backlog.ENDING)
@@ -53,7 +54,8 @@ class Rationer:
         self.rates = {channel: rate for channel, rate in rates.items() if rate is not None}
         self.clock = service.clock
         self.habits = {channel: _Habit() for channel in self.rates}
-        self._turn, self._made = 0, False
+        self._turns: dict[By, int] = {}
+        self._made = False
 
     def begin(self, connection: Connection, now: datetime) -> "Ration":
         """What the senders have to give in one claim; their rows are locked until it commits."""
@@ -72,10 +74,10 @@ class Rationer:
         }
         return Ration(rationer=self, now=now, there=there, here=here, slots=slots)
 
-    def is_turned(self) -> bool:
-        """Whether this claim takes the longest due first."""
-        self._turn = (self._turn + 1) % LONGEST_FIRST
-        return self._turn == 0
+    def is_turned(self, by: By = None) -> bool:
+        """Whether a claim takes the longest due of a channel first; only claims that take some of it are counted."""
+        self._turns[by] = (self._turns.get(by, 0) + 1) % LONGEST_FIRST
+        return self._turns[by] == 0
 
     def plain(self, connection: Connection, now: datetime, limit: int) -> list[Reminder]:
         """What to look at where no sender has a known limit: everything in turn, unless there is more than a claim."""
@@ -107,11 +109,11 @@ class Ration:
         """The reminders to look at, at most about `limit` of each channel; nobody else can take them meanwhile."""
         if not self.rationer.rates:
             return self.rationer.plain(connection, self.now, limit)
-        turned, chosen = self.rationer.is_turned(), []
+        chosen: list[Reminder] = []
         for by in (*Channel, None):
             most = self._most(by, limit)
-            found = self._of(connection, by, most, turned=turned) if most else []
-            if by in self.slots and len(found) == most:
+            found = self._of(connection, by, most) if most else []
+            if by in self.slots and most and len(found) == most:
                 self._cut.add(by)
             self._looked_at[by] = len(found)
             self._by |= dict.fromkeys((reminder.id for reminder in found), by)
@@ -126,9 +128,9 @@ class Ration:
         slots, habit = self.slots.get(by), self.rationer.habits[by]
         return min(limit, ceil(slots.room / habit.units / habit.leave)) if slots else 0
 
-    def _of(self, connection: Connection, by: By, most: int, *, turned: bool) -> list[Reminder]:
+    def _of(self, connection: Connection, by: By, most: int) -> list[Reminder]:
         longest = backlog.look_by(connection, backlog.LONGEST, by, self.now, most)
-        if turned or not longest:
+        if not longest or self.rationer.is_turned(by):
             return longest
         first = (backlog.look_by(connection, what, by, self.now, most) for what in FIRST)
         return _in_order(most, chain(*first, longest))
@@ -140,7 +142,7 @@ class Ration:
         now = self.rationer.clock.monotonic()
         for slots in self.slots.values():
             slots.now = now
-        given = [self._with_slot(intent, now) for intent in sorted(intents, key=self._rank)]
+        given = [self._with_slot(intent) for intent in sorted(intents, key=self._rank)]
         self._learn(intents)
         return [intent for intent in given if intent is not None]
 
@@ -148,13 +150,13 @@ class Ration:
         last = len(self._ranks)
         return min(self._ranks.get(one.reminder.id, last) for one in (intent, *intent.followers))
 
-    def _with_slot(self, intent: Intent, now: float) -> Intent | None:
+    def _with_slot(self, intent: Intent) -> Intent | None:
         channel = intent.message.channel
         if channel not in self.rationer.rates:
             return intent
         slots = self.slots.get(channel)
         ends = intent.message.expires_at
-        until = inf if ends is None else now + (ends - self.now).total_seconds()
+        until = inf if ends is None else self.here + (ends - self.now).total_seconds()
         begins = slots.take(units_of(intent), until=until) if slots else None
         if slots is not None and begins is not None:
             return replace(intent, slot=Slot(begins=begins, ends=begins + slots.tolerance))
@@ -195,7 +197,7 @@ class Ration:
         senders.give(connection, given)
         waits = [channel for channel in self.rationer.rates if self._waits(connection, channel)]
         asked = [self.slots[one].again_at if one in self.slots else self.here + BUSY for one in waits]
-        self.again_at = min(asked, default=None)
+        self.again_at = max(min(asked), self.here + SOON) if asked else None
 
     def _waits(self, connection: Connection, channel: Channel) -> bool:
         unseen = not self._looked_at.get(channel)

@@ -39,6 +39,7 @@ RECONCILE_HOURS = 6
 CATCH_UP = timedelta(minutes=30)
 WIDEST_JUMP_SECONDS = 30.0
 NAP_SECONDS = 1.0  # a signal that comes in the instant before a wait without an end would never be heard
+WOUND_UP = ("watch", "house", "check")  # anew after a jump; not the reconciliation: what an outage left comes first
 JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 log = get_logger(__name__)
@@ -161,7 +162,7 @@ class Worker:
             return True
         log.error("clock_jumped", worker=self._id, seconds=round(jump))
         self._armed = None
-        for job in self._scheduler.get_jobs():
+        for job in filter(None, map(self._scheduler.get_job, WOUND_UP)):
             job.modify(next_run_time=self._machine.now())
         return False
 
@@ -181,8 +182,8 @@ class Worker:
         add(self._tick, "interval", seconds=poll, id="watch", next_run_time=now)
         for job in (self.watchman.look, self.watchman.ping):
             add(job, "interval", seconds=LOOK_SECONDS, id=job.__name__, next_run_time=now)
-        add(self._keep_house, "interval", seconds=HOUSEKEEPING_SECONDS, next_run_time=now)
-        add(self._check, "interval", seconds=CHECK_SECONDS, next_run_time=now)
+        add(self._keep_house, "interval", seconds=HOUSEKEEPING_SECONDS, id="house", next_run_time=now)
+        add(self._check, "interval", seconds=CHECK_SECONDS, id="check", next_run_time=now)
         caught_up = now + CATCH_UP  # what an outage left behind is handled by then
         add(self._reconcile, "interval", hours=RECONCILE_HOURS, next_run_time=caught_up)
         wrong = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from reminders.transports.memory import Taken
 from tests.servers.wire import Wire
 
 SETTLED = {"sent", "delivered", "missed", "skipped", "withdrawn", "failed", "held"}
+
+ASKED = timedelta(minutes=15)  # for so long a provider is asked what became of a call; then a person is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +44,13 @@ def sent_already(service: Service) -> set[int]:
         return set(connection.execute(select(r.id).where(r.state == "sent")).scalars())
 
 
+def unheard(service: Service, taken: Iterable[str]) -> set[str]:
+    """Calls that the provider has taken, and of which the program does not know it yet."""
+    d = t.deliveries.c
+    with reading(service.engine) as connection:
+        return set(connection.execute(select(d.id).where(d.state == "unknown")).scalars()) & set(taken)
+
+
 def lost(service: Service, taken: Iterable[str], besides: Collection[int] = ()) -> list[str]:
     """What was due and neither left, nor ended with a reason, nor stands before a person; and what is said falsely."""
     now, found = service.clock.now(), []
@@ -49,10 +59,14 @@ def lost(service: Service, taken: Iterable[str], besides: Collection[int] = ()) 
         of = {row.id: row.reminder for row in connection.execute(select(d.id, d.reminder))}
         rows = connection.execute(select(r.id, r.key, r.state, r.due_at, r.enrollment)).all()
         open_tasks = connection.execute(select(t.tasks.c.enrollment, t.tasks.c.reason)).all()
+        being_asked = set(
+            connection.execute(select(d.reminder).where(d.state == "unknown", d.settled_at > now - ASKED)).scalars()
+        )
     reached = {of[one] for one in taken} | set(besides)
     for row in rows:
         waits = row.state == "planned" and row.due_at > now
-        if not (row.state in SETTLED or waits or (row.state == "unknown" and _is_asked(row, open_tasks))):
+        asked = row.state == "unknown" and (row.id in being_asked or _is_asked(row, open_tasks))
+        if not (row.state in SETTLED or waits or asked):
             found.append(f"{row.key} is {row.state}")
         if row.state in ("sent", "delivered") and row.id not in reached:
             found.append(f"{row.key} counts as {row.state}, and nobody took it")

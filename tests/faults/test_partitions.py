@@ -11,7 +11,7 @@ from reminders.database import tables
 from reminders.database.engine import open_engine, reading
 from reminders.service import Service
 from tests.end_to_end.running import BY_TEXT, House, wait_until
-from tests.faults.accounts import duplicates, lost
+from tests.faults.accounts import duplicates, lost, unheard
 from tests.faults.installing import all_settled, install, plan_more, taken, worker
 from tests.servers.wire import FROM_SERVER, TO_SERVER, Wire
 
@@ -63,6 +63,7 @@ def test_in_a_partition_nothing_leaves_that_was_not_written_down_and_then_sendin
                     wire.hang_up()
         wait_until(lambda: all_settled(service), "what is left is sent")
         ledger = taken(house)
+        wait_until(lambda: not unheard(service, ledger), "the provider is asked what became of its calls")
         assert (duplicates(service, ledger), lost(service, ledger)) == ([], [])
 
 
@@ -80,6 +81,7 @@ def test_a_worker_cut_off_for_longer_than_its_lease_sends_nothing_that_another_o
         plan_more(service, enrollment)
         wait_until(lambda: all_settled(service), "the first one is back")
         ledger = taken(house)
+        wait_until(lambda: not unheard(service, ledger), "the provider is asked what became of its calls")
         assert (duplicates(service, ledger), lost(service, ledger)) == ([], [])
 
 
@@ -89,4 +91,4 @@ def test_a_lost_network_is_noticed_in_seconds_also_while_an_answer_is_waited_for
         asked = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
     engine.dispose()
     names = ("tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count")
-    assert [asked[name] for name in names] == ["20000", "10", "5", "2"]
+    assert [asked[name] for name in names] == ["20000", "15", "5", "3"]

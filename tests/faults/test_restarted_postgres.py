@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from reminders.database import migrate
 from tests.end_to_end.running import BY_TEXT, House, wait_until
-from tests.faults.accounts import duplicates, lost
+from tests.faults.accounts import duplicates, lost, unheard
 from tests.faults.installing import BATCH, all_settled, install, plan_more, taken, worker
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
@@ -56,7 +56,7 @@ def durable() -> Iterator[Server]:
 
 @pytest.fixture
 def house(tmp_path: Path, durable: Server) -> Iterator[House]:
-    house = install(tmp_path, durable.url)
+    house = install(tmp_path, durable.url, lease=60)
     yield house
     house.stop_all()
 
@@ -79,5 +79,6 @@ def test_postgres_restarted_under_load_loses_nothing_and_doubles_nothing(
             durable.crash()
         wait_until(lambda: all_settled(service), "what is left is sent")
         ledger = taken(house)
+        wait_until(lambda: not unheard(service, ledger), "the provider is asked what became of its calls")
         assert len(ledger) >= restarts
         assert (duplicates(service, ledger), lost(service, ledger)) == ([], [])

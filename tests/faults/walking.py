@@ -24,7 +24,7 @@ def walk(
     try:
         while clock.now() < until:
             if clock.now() >= keep_at:
-                keep_house(service)
+                keep_house(service, transports)
                 escalate(service, transports)
                 keep_at = clock.now() + house
             dispatcher.run_due()

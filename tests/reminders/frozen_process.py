@@ -4,9 +4,9 @@ It stops itself either in the middle of its first call or right before it. Stand
 key of each message that its provider took.
 """
 
-import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ HASTY = {
 
 
 def freeze() -> None:
-    os.kill(os.getpid(), signal.SIGSTOP)
+    """To this thread, which cannot go on before the whole process stands still; another one might hear it later."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 class FreezingDispatcher(Dispatcher):

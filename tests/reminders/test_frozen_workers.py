@@ -25,6 +25,7 @@ from tests.reminders.builders import (
     enrolled_id,
     events,
     states,
+    texts_only,
     write_protocol,
 )
 from tests.reminders.frozen_process import HASTY, LEASE_SECONDS
@@ -74,7 +75,9 @@ def test_a_worker_that_wakes_after_its_lease_calls_nobody_and_overwrites_nothing
         for moment in ("before", "during"):
             patients[moment] = a_patient(service)
             workers[moment] = stack.enter_context(frozen(database_url, tmp_path, moment))
-        patiently(lambda: settle_expired(service) >= 0 and unknown(service, patients.values()))
+        patiently(
+            lambda: settle_expired(service, texts_only(service.clock)) >= 0 and unknown(service, patients.values())
+        )
         patiently(lambda: service.clock.monotonic() - stopped_at > leases * LEASE_SECONDS)
         for moment, process in workers.items():
             assert process.stdout is not None

@@ -502,22 +502,23 @@ def test_a_look_that_a_receipt_overtakes_changes_nothing(service: Service, clock
     assert (call["state"], call["provider_id"], call["looks"]) == ("delivered", "SM7", 0)
 
 
-def test_a_look_that_another_overtakes_is_not_counted_twice(service: Service, clock: ManualClock) -> None:
+def test_a_look_that_another_overtakes_does_not_count(service: Service, clock: ManualClock) -> None:
     class Slow(Asked):
-        """In the middle of whose look the next one is due, and another worker makes it."""
+        """In the middle of whose look the next one is due; another worker makes it, and finds nobody there."""
 
         def look_up(self, message: OutboundMessage, since: datetime) -> tuple[Accepted, ...]:
             self.looks.append(clock.now())
-            if len(self.looks) == 1:
-                clock.advance(timedelta(minutes=6))
-                settle_unknown(service, {Channel.SMS: self}, everyone)
+            if len(self.looks) > 1:
+                raise NotSent(FailureCode.UNREACHABLE, "Nobody is there.")
+            clock.advance(MINUTE)
+            settle_unknown(service, {Channel.SMS: self}, everyone)
             return ()
 
     provider = Slow(clock)
     id_ = lost(service, provider, taken=False)
     settle_unknown(service, {Channel.SMS: provider}, everyone)
 
-    assert (len(provider.looks), the_call(service, id_)["looks"]) == (2, 1)
+    assert (len(provider.looks), the_call(service, id_)["looks"]) == (2, 0)
 
 
 # What the provider says after all
