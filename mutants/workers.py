@@ -67,14 +67,14 @@ MUTATIONS = (
         file="reminders/settling.py",
         old="if looks < LOOKS or self.at - self.row",
         new="if looks < 1 or self.at - self.row",
-        tests=("tests/reminders/test_settling.py::test_before_three_looks_nothing_is_planned_again",),
+        tests=("tests/reminders/test_settling.py::test_looks_that_come_late_are_still_ten_minutes_apart",),
     ),
     Mutation(
         name="looks-not-apart",
-        hurts="three looks in one second prove nothing, and the message leaves again",
+        hurts="three looks in a few seconds prove nothing, and the message leaves again",
         file="reminders/settling.py",
-        old='if looks < LOOKS or self.at - self.row["settled_at"] < ENOUGH:',
-        new="if looks < LOOKS:",
+        old="LOOKS, BETWEEN = 3, timedelta(minutes=5)",
+        new="LOOKS, BETWEEN = 3, timedelta(seconds=5)",
         tests=("tests/reminders/test_settling.py::test_looks_that_come_late_are_still_ten_minutes_apart",),
     ),
     Mutation(
