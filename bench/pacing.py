@@ -16,6 +16,7 @@ from bench.stage import Home
 from reminders.clock import SystemClock
 
 FULLEST_GOAL, UNUSED_GOAL = 1.1, 5.0  # of the rate; percent
+WARM_UP = 5.0  # seconds in which each worker makes its first claims, reads the protocol and prepares its statements
 START_UP = 8.0  # seconds for the processes to open the database before the first of them claims
 
 
@@ -42,7 +43,7 @@ def measure(console: Console, bed: Bed, home: Home, size: Size) -> list[Figure]:
 
 
 def _crew(console: Console, bed: Bed, home: Home, size: Size, workers: int) -> Iterator[Figure]:
-    due = round(size.per_second * (size.seconds + START_UP))  # of a segment at least: some wait until the end
+    due = round(size.per_second * (WARM_UP + size.seconds + START_UP))  # of a segment at least: some wait until the end
     console.print(f"budget on {bed.name}: {workers} workers, {size.per_second:g} segments a second, {due:,} due")
     url = bed.create()
     with home.service(url, create=True) as (service, clock):
@@ -50,7 +51,8 @@ def _crew(console: Console, bed: Bed, home: Home, size: Size, workers: int) -> I
     calls = _called(home, url, size, workers)
     bed.drop(url)
     what = f"sender of {size.per_second:g} segments a second, {bed.name}, {workers} workers, {size.seconds:.0f} s"
-    most, unused = fullest(calls), 100 * max(0.0, 1 - used(calls, size.per_second))
+    warm = [call for call in calls if call.at >= calls[0].at + WARM_UP]
+    most, unused = fullest(calls), 100 * max(0.0, 1 - used(warm, size.per_second))
     yield Figure(
         what=f"{what}: fullest second",
         ours=f"{most} segments",
@@ -69,11 +71,11 @@ def _called(home: Home, url: str, size: Size, workers: int) -> list[Call]:
     """What real processes called, all of them from the same moment on."""
     starts = SystemClock().monotonic() + START_UP
     command = [sys.executable, "-m", "bench.pacing_side", str(home.settings), url]
-    command += [str(number) for number in (size.per_second, starts, size.seconds)]
+    command += [str(number) for number in (size.per_second, starts, WARM_UP + size.seconds)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(workers)]  # noqa: S603 - our own program
     calls: list[Call] = []
     for process in running:
-        said, _ = process.communicate(timeout=START_UP + size.seconds + 60)
+        said, _ = process.communicate(timeout=START_UP + WARM_UP + size.seconds + 60)
         if process.returncode:
             raise SystemExit(f"a worker ended with {process.returncode}")
         calls += [Call(*call) for call in json.loads(said)]

@@ -21,11 +21,13 @@ WITHDRAWN = "no longer in the plan"
 class Amendment:
     """What becomes of an enrollment's rows: new ones, those with a new plan, those withdrawn, those explained anew.
 
-    `over` are the causes of tasks that an earlier round of a reminder had opened.
+    `over` are the causes of tasks that an earlier round of a reminder had opened. `reached_anew`: the contact is a new
+    one, so that every channel may be tried again.
     """
 
     after: Enrollment
     now: datetime
+    reached_anew: bool = False
     new: list[Mapping[str, Any]] = field(default_factory=list)
     replanned: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     withdrawn: list[int] = field(default_factory=list)
@@ -52,7 +54,10 @@ class Amendment:
             _check_moves(old.state, State.WITHDRAWN)
             self.withdrawn.append(old.id)
             return
-        self.replanned[old.id] = reminder_row(self.after, planned, self.now, old.round)
+        row = reminder_row(self.after, planned, self.now, old.round)
+        if old.attempts and not self.reached_anew and old.channel in planned.channels:
+            row["channel"] = str(old.channel)  # by those before it the message may have arrived, or cannot
+        self.replanned[old.id] = row
         _check_moves(old.state, State(planned.status.value))
 
     def _explain(self, planned: PlannedReminder, old: Reminder) -> None:
@@ -80,9 +85,10 @@ def amend(
     *,
     by: str,
     now: datetime,
+    reached_anew: bool = False,
 ) -> None:
     """Write what a comparison of plans found; `latest` is the latest round of each reminder."""
-    amendment = Amendment(after, now)
+    amendment = Amendment(after, now, reached_anew)
     for one in changes:
         amendment.add(one, latest.get(one.key))
     amendment.write(connection, by=by)

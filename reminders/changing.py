@@ -195,7 +195,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     mine = {key: _about(work, reminder, reminders, heard.everything) for key, reminder in latest.items()}
     standing = {key: _standing(reminder, mine[key], truth) for key, reminder in latest.items()}
     changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
-    amend(work.connection, after, changes, latest, by=work.by, now=work.now)
+    amend(work.connection, after, changes, latest, by=work.by, now=work.now, reached_anew=asked.again)
     round_ = _replace_corrections(work, after, reminders, corrections)
     fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
     rounds = {key: reminder.round for key, reminder in latest.items()}

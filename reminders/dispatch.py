@@ -7,7 +7,7 @@ is written by the claim that owns it or not at all (concluding.py).
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -31,7 +31,15 @@ CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this 
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
 GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
 
+Executors = Callable[[int, str], Executor]
+"""Makes what calls and records are done by: so many hands, under a name."""
+
 log = get_logger(__name__)
+
+
+def threads(hands: int, name: str) -> Executor:
+    """Threads, as everywhere but in a rehearsal, where one thing is done after another."""
+    return ThreadPoolExecutor(hands, thread_name_prefix=name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +65,7 @@ class Dispatcher:
         worker: str,
         may_claim: Callable[[], bool] = lambda: True,
         watchman: Watchman | None = None,
+        executors: Executors = threads,
     ) -> None:
         """Without a watchman of the process's own nothing is kept outside the store: a rehearsal."""
         self._service = service
@@ -72,9 +81,9 @@ class Dispatcher:
         self._waiting: deque[Intent] = deque()
         self._answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
         self._left = 0  # calls whose answers have not been heard
-        self._pool = ThreadPoolExecutor(service.settings.worker.senders, thread_name_prefix="sender")
+        self._pool = executors(service.settings.worker.senders, "sender")
         # Outcomes are written behind the next claim's back: the database works on the one while we check the other.
-        self._recorder = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        self._recorder = executors(1, "recorder")
         self._recording: Future[Counter[str]] | None = None
         self._behind = writes_in_parallel(service.engine)
         self.stopping = threading.Event()
@@ -93,8 +102,10 @@ class Dispatcher:
         try:
             while self._go_on(counts):
                 told = self._watchman.count(counts, told)
-        finally:
+        except (Exception, KeyboardInterrupt):  # what ends a process at once leaves its calls to their leases
             self._hear(counts)  # whatever has gone wrong: of no call is the answer lost
+            raise
+        self._hear(counts)
         self._recorded(counts)
         self._watchman.count(counts, told)
         return Report(**{name: counts[name] for name in Report.__slots__})

@@ -1,23 +1,34 @@
-"""The one home of randomness: identifiers that cannot be guessed, and can be read aloud where people use them."""
+"""The one home of randomness: identifiers that cannot be guessed, and can be read aloud where people use them.
+
+The rule: what a seed decides is a rehearsal's alone; an identifier of the service comes from the machine's own source.
+"""
 
 import os
+import random
 import re
 import secrets
 import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
 
 from reminders.errors import InputError
+
+Item = TypeVar("Item")
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 """No O or 0, I or 1, and no U. A prime number of characters (31): the check below rests on that."""
 
 _LENGTH = 9
 _BLANKS_AND_DASHES = re.compile(r"[\s\-‐‑–—]")  # mail and chat programs turn a hyphen into the others
+_SOURCE: ContextVar[random.Random] = ContextVar("source", default=secrets.SystemRandom())  # noqa: B039 - it has no state
 _EXPECTED = "an enrollment looks like 7KQM-4XWPZ (nine characters, never 0, 1, I, O or U)"
 
 
 def enrollment_id() -> str:
     """Eight random characters and a check character, printed as XXXX-XXXXX."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(_LENGTH - 1))
+    body = "".join(_SOURCE.get().choice(ALPHABET) for _ in range(_LENGTH - 1))
     return _printed(body + _check_character(body))
 
 
@@ -37,7 +48,7 @@ def parse_enrollment_id(text: str) -> str:
 
 def delivery_id() -> str:
     """32 random hexadecimal digits; it travels in callback URLs, so it must not be guessable."""
-    return secrets.token_hex(16)
+    return f"{_SOURCE.get().getrandbits(128):032x}"
 
 
 def store_id() -> str:
@@ -47,12 +58,47 @@ def store_id() -> str:
 
 def worker_id() -> str:
     """The machine, the process, and something random, for one process may hold two workers. At most 64 characters."""
-    return f"{machine()}:{os.getpid()}:{secrets.token_hex(4)}"
+    return f"{machine()}:{os.getpid()}:{_SOURCE.get().getrandbits(32):08x}"
 
 
 def machine() -> str:
     """This machine's name, as the ids of its workers begin; a container is a machine of its own."""
     return socket.gethostname()[:40]
+
+
+class Chance:
+    """What happens by chance in a rehearsal: equal seeds, equal answers, in every process."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - it decides what a rehearsal does, never an identifier
+
+    def happens(self, probability: float) -> bool:
+        return self._random.random() < probability
+
+    def one_of(self, items: Sequence[Item]) -> Item:
+        return self._random.choice(items)
+
+    def weighted(self, weights: Mapping[Item, float]) -> Item:
+        """One of the keys, each as often as its weight says."""
+        return self._random.choices(list(weights), list(weights.values()))[0]
+
+    def between(self, low: int, high: int) -> int:
+        """A whole number from `low` to `high`, both included."""
+        return self._random.randint(low, high)
+
+    def key(self) -> bytes:
+        """32 bytes, for a vault that keeps nobody's secrets."""
+        return self._random.randbytes(32)
+
+
+@contextmanager
+def rehearsed(seed: str) -> Iterator[None]:
+    """Identifiers made in this thread follow from the seed, until the block ends; no other thread's do."""
+    token = _SOURCE.set(random.Random(seed))  # noqa: S311 - nobody outside a rehearsal gets to see them
+    try:
+        yield
+    finally:
+        _SOURCE.reset(token)
 
 
 def _printed(characters: str) -> str:

@@ -79,7 +79,13 @@ ONE_HOME: Mapping[str, str] = {
     **dict.fromkeys(("os.environ", "os.environb", "os.getenv"), "reminders.settings"),
 }
 # Keys of a protocol file and of the settings file that are called like a step.
-KEYS_OF_FILES = frozenset({("schedules.loading", "resume"), ("reminders.rehearsal.scenes", "fasting")})
+KEYS_OF_FILES = frozenset(
+    {
+        ("schedules.loading", "resume"),
+        ("reminders.rehearsal.naive", "resume"),
+        ("reminders.rehearsal.scenes", "fasting"),
+    }
+)
 LONGEST_FUNCTION, LONGEST_MODULE, LONGEST_MEDIAN = 50, 400, 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -56,6 +56,7 @@ kind = "twilio"
 account_sid = "{twilio.ACCOUNT_SID}"
 from_number = "{FROM_NUMBER}"
 base_url = "{twilio_url}"
+per_second = 50
 timeout_seconds = 300
 
 [transports.email]

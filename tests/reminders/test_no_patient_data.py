@@ -65,7 +65,7 @@ def provider(clock: ManualClock, channel: Channel) -> MemoryTransport:
     def decide(message: OutboundMessage) -> Outcome:
         number = next(numbers)
         if number % 7 == 3:
-            raise Chatty(f"{message.to} {message.body}")
+            raise Chatty(f"{message.to} {message.text} {message}")
         return fails(unknown) if number % 7 == 5 else ACCEPT
 
     return MemoryTransport(channel, clock, decide=decide)
@@ -112,7 +112,7 @@ def test_nothing_that_names_or_reaches_a_patient_is_logged_counted_told_or_kept_
         scraped = client.get("/metrics").text
 
     assert len(sent_keys(transports)) > 12
-    assert "transport_broke" in log.getvalue()
+    assert '"error": "Chatty"' in log.getvalue()
     assert marks_in(log.getvalue()) == []
     assert marks_in(scraped) == []
     assert marks_in(exposed(service).decode()) == []

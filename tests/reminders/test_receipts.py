@@ -24,6 +24,7 @@ from reminders.database.vault import Vault
 from reminders.dispatch import Report
 from reminders.hooks.apply import apply_status
 from reminders.housekeeping import keep_house, reopen_transports
+from reminders.ordering import NewContact, change_contact
 from reminders.pausing import resume
 from reminders.receipt_ranks import Progress, progress_of
 from reminders.receipts import apply
@@ -39,6 +40,7 @@ from tests.reminders.builders import (
     ENROLLED,
     Transports,
     a_clock,
+    a_phone,
     a_service,
     enrolled_id,
     events,
@@ -438,6 +440,24 @@ def test_what_did_not_arrive_goes_by_the_next_channel(
     assert send_due(service, transports) == Report(sent=1)
     assert first(service, id_).state == "sent"
     assert tasks(service) == []
+
+
+def test_a_change_of_plan_brings_back_no_channel_by_which_it_may_have_arrived(
+    service: Service, transports: Transports
+) -> None:
+    id_ = a_sent_one(service, transports, "sms,email", email="pat@example.org")
+    hear(service, "undelivered", code="30410")
+    change_contact(service, id_, NewContact(zone="America/Chicago"), by="coordinator")
+
+    assert first(service, id_).channel == "email"
+
+
+def test_a_new_number_is_tried_by_every_channel(service: Service, transports: Transports) -> None:
+    id_ = a_sent_one(service, transports, "sms,email", email="pat@example.org")
+    hear(service, "undelivered", code="30410")
+    change_contact(service, id_, NewContact(phone=a_phone()), by="coordinator")
+
+    assert first(service, id_).channel == "sms"
 
 
 @pytest.mark.parametrize("code", ["30003", "99999", None])

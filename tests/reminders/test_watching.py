@@ -141,11 +141,11 @@ def test_an_epoch_that_cannot_be_kept_is_told_once_and_mends_itself(
     file.parent.rmdir()
     for _ in range(3):
         watchman.look()
-    assert watchman.troubles() == ("epoch",)
+    assert "epoch" in watchman.troubles()
     assert [record.getMessage() for record in caplog.records].count("epoch_not_kept") == 1
     file.parent.mkdir()
     watchman.look()
-    assert watchman.troubles() == ()
+    assert "epoch" not in watchman.troubles()
 
 
 def test_a_database_that_is_away_at_the_start_is_waited_for(service: Service, tmp_path: Path) -> None:
