@@ -73,9 +73,9 @@ MUTATIONS = (
         name="looks-not-apart",
         hurts="three looks in a few seconds prove nothing, and the message leaves again",
         file="reminders/settling.py",
-        old="LOOKS, BETWEEN = 3, timedelta(minutes=5)",
-        new="LOOKS, BETWEEN = 3, timedelta(seconds=5)",
-        tests=("tests/reminders/test_settling.py::test_looks_that_come_late_are_still_ten_minutes_apart",),
+        old="LOOKS, BETWEEN = 3, timedelta(minutes=5)\nENOUGH = timedelta(minutes=10)",
+        new="LOOKS, BETWEEN = 3, timedelta(seconds=5)\nENOUGH = timedelta(seconds=10)",
+        tests=("tests/reminders/test_settling.py::test_before_three_looks_nothing_is_planned_again",),
     ),
     Mutation(
         name="sent-again-while-its-worker-lives",
