@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Mapping
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ class Checker:
         self._moves_seen = 0
         self.believed: dict[str, dict[str, Any]] = {}
         self._doubted: dict[str, set[str]] = {}
+        self._starts: dict[str, list[datetime]] = {}  # under every plan so far: one that may be told
         self._near: dict[str, bool] = {}  # whether the last change was near enough to correct it at once
         self._tell_at_all: dict[str, bool] = {}
         self.messages = 0
@@ -151,6 +152,7 @@ class Checker:
         """What to know of the old plan once it is replaced; an order puts its drugs beyond doubt."""
         self._doubted.setdefault(id_, set()).difference_update(confirmed)
         plan = self._plans[id_]
+        self._starts.setdefault(id_, []).append(plan.start)
         return {"plan": deepcopy(plan), "wrong": self._wrong(id_), "order": bool(confirmed)}
 
     def changed(self, id_: str, before: Mapping[str, Any], answer: Any, now: datetime) -> None:
@@ -170,24 +172,34 @@ class Checker:
             if not before["order"]:
                 self._doubted[id_].add(drug)
         if answer.corrections:
-            self._near[id_] = self._may_leave_at_once(plan, old, now)
+            unclear = self._all("SELECT 1 FROM deliveries WHERE enrollment = ? AND state = 'unknown'", id_)
+            expected = [*self._expected(id_), *(self._starts[id_] if unclear else ())]
+            self._near[id_] = self._may_leave_at_once(plan, old, expected, now)
             told = bool(self.believed.get(id_))
             cancelled = plan.status == "cancelled" and told
             arrival = plan.arrival is not None and plan.arrival != old.arrival
-            unclear = self._all("SELECT 1 FROM deliveries WHERE enrollment = ? AND state = 'unknown'", id_)
             call = "call_by" in self.believed.get(id_, {})
             assert wrong or cancelled or arrival or unclear or call, "a correction, and nothing told was wrong"
         self._tell_at_all[id_] = plan.start > now and plan.reason not in UNTOLD
 
-    def _may_leave_at_once(self, plan: Plan, old: Plan, now: datetime) -> bool:
+    def _expected(self, id_: str) -> list[datetime]:
+        """When the patient believes that it starts: an earlier change's correction may not have left yet."""
+        believed = self.believed.get(id_, {})
+        day, hour = believed.get("procedure_date"), believed.get("start_time")
+        if hour is None and day is not None:
+            hour = datetime.combine(day, time(7), SITE_ZONE).astimezone(UTC)
+        return [] if hour is None else [hour]
+
+    def _may_leave_at_once(self, plan: Plan, old: Plan, expected: list[datetime], now: datetime) -> bool:
         """Twelve hours around a start or the first day of a hold; or where the window comes too late for it."""
-        moments = []
+        moments = [*expected]
         for each in (plan, old):
             moments.append(each.start)
             for days, _ in each.holds.values():
                 day = site_day(each.start) - timedelta(days=days)
                 moments += [datetime(day.year, day.month, day.day, tzinfo=SITE_ZONE)] if days else []
-        ends = [m for m in (plan.start, old.start, plan.visit, plan.facts()["rest_until"]) if m is not None and m > now]
+        limits = (plan.start, old.start, plan.visit, plan.facts()["rest_until"], *expected)
+        ends = [m for m in limits if m is not None and m > now]
         opens = next_open(now, plan.zone)
         return any(abs(m - now) <= NEAR for m in moments) or any(end <= opens for end in ends)
 

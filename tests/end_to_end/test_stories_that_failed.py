@@ -96,3 +96,14 @@ def test_where_the_correction_speaks_of_medicines_the_caller_speaks_of_the_rest(
     story.walk(start + 7 * DAY)
     story.complete(start + 20 * HOUR, correct=True)
     story.walk(story.now + DAY)  # the checker looks whether anybody says that the rest ended at another time
+
+
+def test_a_later_change_does_not_put_off_what_the_patient_must_know_tonight(story: Story) -> None:
+    story.enroll(story.now + 40 * DAY, date_only=True, zone="America/Los_Angeles", sedation="none", detailed=True)
+    story.tick()
+    story.move(story.now + 18 * HOUR)
+    story.walk(story.now + 15 * HOUR)  # told of tomorrow; it is ten in the evening where the patient is
+    story.move(story.now + 24 * HOUR)
+    story.visit(story.now + 57 * DAY)  # another change, while the correction is on its way
+    story.tick()
+    assert corrections(story) == 1
