@@ -168,6 +168,8 @@ def load_enrollments(
 ) -> dict[str, Enrollment]:
     """Enrollments by id; `lock` "share" keeps changes out, "update" keeps everybody out (PostgreSQL)."""
     wanted = {"ids": sorted(set(ids))}
+    if not wanted["ids"]:
+        return {}
     rows = as_dicts(connection.execute(LOCKED[lock], wanted))
     related = [_by_enrollment(connection, query, wanted) for query in RELATED]
     return {row["id"]: _enrollment(vault, row, *(rows_of.get(row["id"], []) for rows_of in related)) for row in rows}
