@@ -17,7 +17,7 @@ from sqlalchemy import Engine, make_url
 from reminders.database import migrate
 from reminders.database.engine import open_engine
 from reminders.database.vault import Vault
-from tests import measured, timing
+from tests import measured, rehearsed, timing
 from tests.crashing.counting import summary
 from tests.databases import Pool, database, execute
 from tests.memory import short_folder, write_into_memory
@@ -38,10 +38,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What the tests have counted; here, for where tests run in several processes the first one loads no other file."""
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
-    for line in summary(pair for report in reports for pair in report.user_properties):
+    for line in (*summary(_properties(terminalreporter)), *rehearsed.summary(_properties(terminalreporter))[0]):
         terminalreporter.write_line(line)
     timing.say(terminalreporter)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run whose rehearsals met a fault too seldom has failed, though each test of it passed."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not rehearsed.summary(_properties(terminal))[1]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _properties(terminal: pytest.TerminalReporter) -> list[tuple[str, object]]:
+    reports = [report for kind in ("passed", "failed") for report in terminal.stats.get(kind, [])]
+    return [pair for report in reports for pair in report.user_properties]
 
 
 @pytest.fixture
