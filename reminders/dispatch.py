@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from reminders.circuit import OTHERS_LOOK
 from reminders.claiming import Claimer, unreached
 from reminders.clock import Clock
 from reminders.concluding import Concluder
@@ -238,9 +239,13 @@ class Dispatcher:
     def _bring_forward(self) -> None:
         """What waited for a provider that can be reached again leaves now, not when it would be looked at next."""
         while not self._reached.empty():
-            channel = self._reached.get()
-            with self._service.engine.begin() as connection:
-                waited = claims.bring_forward(connection, unreached(channel), self._service.clock.now())
+            channel, now = self._reached.get(), self._service.clock.now()
+            try:
+                with self._service.engine.begin() as connection:
+                    waited = claims.bring_forward(connection, unreached(channel), now, now + 2 * OTHERS_LOOK)
+            except Exception:
+                self._reached.put(channel)  # it is news still
+                raise
             if waited:
                 log.info("provider_reached", channel=str(channel), waited=waited)
 
