@@ -210,6 +210,11 @@ def has_outcome(connection: Connection, row: Mapping[str, Any]) -> bool:
     return connection.execute(found).first() is not None
 
 
+def is_written_down(connection: Connection, delivery: str) -> bool:
+    """Whether the intent of a call was saved at all."""
+    return connection.execute(select(d.id).where(d.id == delivery)).first() is not None
+
+
 def _alike(rows: Iterable[Mapping[str, Any]], table: str, names: Iterable[str]) -> list[list[Mapping[str, Any]]]:
     """Rows with the same new values, and the same fence, together."""
     keys = ("fence", *(f"{table}_{name}" for name in names))
