@@ -12,6 +12,7 @@ FAILURES = 5  # in a row; one lost connection says nothing about the next
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(seconds=60)
 OTHERS_LOOK = timedelta(hours=1)  # they are brought forward when a call gets through; this is for when nobody tells
+NEWS_SECONDS = 60.0  # that calls get through is news so often: what waits may have been put aside by another worker
 
 
 class Circuit:
@@ -24,26 +25,37 @@ class Circuit:
         self._pause = FIRST_PAUSE
         self._until: datetime | None = None
         self._asking = False
-        self._heard = False
+        self._told_at: float | None = None  # by the stopwatch
 
     @property
     def until(self) -> datetime | None:
         """When the provider is asked next; None while it can be reached, or it is time to ask."""
         with self._lock:
-            return self._until if self._until is not None and self._clock.now() < self._until else None
+            return self._until if self._is_early() else None
 
     @property
     def asks(self) -> bool:
         """Whether it is time to ask a provider that could not be reached: one message is enough."""
         with self._lock:
-            return self._until is not None and self._clock.now() >= self._until
+            return self._until is not None and not self._asking and not self._is_early()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether no call would be let through now: it is too early to ask, or somebody is asking."""
+        with self._lock:
+            return self._asking or self._is_early()
+
+    def _is_early(self) -> bool:
+        """An instant further away than any pause says that the clock was set back: then it is time to ask."""
+        now = self._clock.now()
+        return self._until is not None and now < self._until <= now + LONGEST_PAUSE
 
     def lets_through(self) -> bool:
         """Whether a call may be made now: any where the provider can be reached, else one when its time has come."""
         with self._lock:
             if self._until is None:
                 return True
-            if self._asking or self._clock.now() < self._until:
+            if self._asking or self._is_early():
                 return False
             self._asking = True
             return True
@@ -51,9 +63,10 @@ class Circuit:
     def reached(self) -> bool:
         """The provider has answered, whatever it said; True where that is news, and others may be waiting for it."""
         with self._lock:
-            news = self._until is not None or not self._heard
-            self._failures, self._pause, self._until = 0, FIRST_PAUSE, None
-            self._asking, self._heard = False, True
+            at, told = self._clock.monotonic(), self._told_at
+            news = self._until is not None or told is None or at - told >= NEWS_SECONDS
+            self._failures, self._pause, self._until, self._asking = 0, FIRST_PAUSE, None, False
+            self._told_at = at if news else told
             return news
 
     def not_reached(self) -> bool:

@@ -282,7 +282,7 @@ class Claimer:
             )
             for channel, transport in self._transports.items()
         }
-        away = [channel for channel, way in ways.items() if way.open and self.circuits[channel].until is not None]
+        away = [channel for channel, way in ways.items() if way.open and self.circuits[channel].is_away]
         closed = {
             each: replace(ways[each], open=False, closed_by=unreached(each), look_again=OTHERS_LOOK) for each in away
         }

@@ -18,7 +18,7 @@ from reminders.database import claims, queries, worklog
 from reminders.database.engine import is_away, is_full, reading
 from reminders.enrollment import place_for
 from reminders.logs import get_logger
-from reminders.outcomes import Answer, Intent, Outcome, is_unreached, outcomes_of
+from reminders.outcomes import Answer, Intent, Outcome, SentBack, is_unreached, outcomes_of
 from reminders.service import Service
 from reminders.transports.base import OutcomeUnknown, Transport
 from schedules.protocol import Channel
@@ -43,6 +43,7 @@ class Concluder:
         self._transports = transports
         self._circuits = circuits
         self._worker = worker
+        self.owed: list[tuple[Outcome, datetime]] = []  # what no database was there for, and when it was heard
 
     def record(self, group: Sequence[tuple[Intent, Answer]]) -> Counter[str]:
         """Write a group together or, where that fails, each by itself: one must not take the others along."""
@@ -57,6 +58,32 @@ class Concluder:
         kept = outcomes if written else [each for each in outcomes if self._write_alone(each, now)]
         self._apply_kept(kept)
         return Counter(outcome.counted for outcome in kept)
+
+    def catch_up(self) -> Counter[str]:
+        """Write what is owed, or leave word of it: else nobody would know of the call that it is over."""
+        owed, self.owed = self.owed, []
+        kept = []
+        while owed and not self.owed:  # one that fails says that the database is away still
+            outcome, heard_at = owed.pop(0)
+            kept += [outcome] if self._write_alone(outcome, heard_at) else []
+        self.owed += owed
+        self._apply_kept(kept)
+        return Counter(outcome.counted for outcome in kept)
+
+    def take_back(self, intent: Intent, *, finally_: bool) -> bool:
+        """A call that was never made, and of which nobody knows whether it was written down; False where it was not.
+
+        `finally_`: it would be there by now. Where others have judged it meanwhile, word is left.
+        """
+        now = self._service.clock.now()
+        outcomes = outcomes_of(intent, SentBack(), now)
+        if self.write(outcomes, now):
+            return True
+        with reading(self._service.engine) as connection:
+            is_there = finally_ and claims.is_written_down(connection, intent.message.delivery_id)
+        for outcome in outcomes if is_there else ():
+            self._too_late(outcome, now)
+        return is_there
 
     def _asking(self, outcome: Outcome) -> Outcome:
         """While a provider cannot be reached, what has asked it asks again, for all that wait."""
@@ -87,12 +114,17 @@ class Concluder:
                 clock.sleep(min(next(pauses), left))
 
     def _write_alone(self, outcome: Outcome, now: datetime) -> bool:
-        """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told."""
+        """False where it is not ours any more, or cannot be written: then its lease runs out and a person is told.
+
+        Where only the database is away it is owed.
+        """
         try:
             return self.write([outcome], now) or self._is_written(outcome, now) or self._too_late(outcome, now)
         except Exception as error:
             delivery = outcome.intent.message.delivery_id
             log.error("outcome_lost", error, delivery=delivery, outcome=outcome.counted, provider=outcome.provider_id)
+            if is_away(error):
+                self.owed.append((outcome, now))
             return False
 
     def _is_written(self, outcome: Outcome, now: datetime) -> bool:

@@ -12,13 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from reminders.circuit import OTHERS_LOOK
 from reminders.claiming import Claimer, unreached
 from reminders.clock import Clock
 from reminders.concluding import Concluder
 from reminders.database import claims
 from reminders.database.engine import writes_in_parallel
 from reminders.logs import get_logger
-from reminders.outcomes import Answer, Intent, SentBack, Slot, is_unreached, outcomes_of
+from reminders.outcomes import Answer, Intent, SentBack, Slot, is_unreached
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
 from reminders.watching import Watchman
@@ -97,7 +98,7 @@ class Dispatcher:
     def run_due(self) -> Report:
         """Handle everything that is due; returns when nothing is, when `stopping` is set or no more may be claimed."""
         counts: Counter[str] = Counter()
-        self._give_back()
+        self._give_back(counts)
         told: Counter[str] = Counter()
         try:
             while self._go_on(counts):
@@ -129,18 +130,25 @@ class Dispatcher:
                 clock.sleep(max(0.0, min(again_at - clock.monotonic(), LONGEST_NAP)))
         return bool(looked_at) or again_at is not None
 
-    def _give_back(self) -> None:
-        """What a claim wrote down whose COMMIT nobody answered: where it was saved after all it goes back, uncalled.
+    @property
+    def owes(self) -> bool:
+        """Whether it knows of calls what the database does not."""
+        return bool(self._concluder.owed or self._claimer.unsure)
 
-        A server may still be at it: it is asked again until the lease is over.
+    def _give_back(self, counts: Counter[str]) -> None:
+        """What the database did not hear while it was away: answers, and what a claim wrote whose COMMIT is in doubt.
+
+        Of the latter no call was made; a server may still be at it, and is asked again until the lease is over.
         """
+        if self._concluder.owed:
+            counts.update(self._recorder.submit(self._concluder.catch_up).result())
         clock, lease = self._service.clock, self._service.settings.worker.lease_seconds
-        unsure, self._claimer.unsure = self._claimer.unsure, []
-        kept = [each for each in unsure if clock.monotonic() - each.written_at < lease]
-        self._claimer.unsure = list(kept)  # whatever fails here is asked again
-        for intent in kept:
-            if self._concluder.write(outcomes_of(intent, SentBack(), clock.now()), clock.now()):
+        for intent in list(self._claimer.unsure):  # whatever fails here is asked again
+            is_over = clock.monotonic() - intent.written_at >= lease
+            taken_back = self._concluder.take_back(intent, finally_=is_over)
+            if taken_back or is_over:
                 self._claimer.unsure.remove(intent)
+            if taken_back:
                 log.warning("given_back", delivery=intent.message.delivery_id)
 
     def _call(self, intents: Sequence[Intent]) -> None:
@@ -238,9 +246,13 @@ class Dispatcher:
     def _bring_forward(self) -> None:
         """What waited for a provider that can be reached again leaves now, not when it would be looked at next."""
         while not self._reached.empty():
-            channel = self._reached.get()
-            with self._service.engine.begin() as connection:
-                waited = claims.bring_forward(connection, unreached(channel), self._service.clock.now())
+            channel, now = self._reached.get(), self._service.clock.now()
+            try:
+                with self._service.engine.begin() as connection:
+                    waited = claims.bring_forward(connection, unreached(channel), now, now + 2 * OTHERS_LOOK)
+            except Exception:
+                self._reached.put(channel)  # it is news still
+                raise
             if waited:
                 log.info("provider_reached", channel=str(channel), waited=waited)
 

@@ -55,17 +55,16 @@ class Rationer:
         self.clock = service.clock
         self.habits = {channel: _Habit() for channel in self.rates}
         self._turns: dict[By, int] = {}
-        self._made = False
 
     def begin(self, connection: Connection, now: datetime) -> "Ration":
         """What the senders have to give in one claim; their rows are locked until it commits."""
         if not self.rates:
             return Ration(rationer=self, now=now)
         names = [str(channel) for channel in self.rates]
-        if not self._made:
-            senders.make(connection, names)
-            self._made = True
         until = senders.lock(connection, names)
+        if len(until) < len(names):  # another claim has it, or it is not there: a first claim may come to nothing
+            senders.make(connection, names)
+            until |= senders.lock(connection, names)
         there, here = senders.time_of(connection, now), self.clock.monotonic()
         slots = {
             channel: Slots(rate, free=here + (until[str(channel)] - there).total_seconds(), now=here)

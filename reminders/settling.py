@@ -108,8 +108,9 @@ def settle_unknown(service: Service, transports: Transports, gone: Gone) -> int:
 
 def _due(service: Service, transports: Transports) -> Iterator[tuple[dict[str, Any], CanLookUp]]:
     now = service.clock.now()
+    named = {str(channel): one.name for channel, one in transports.items() if one.can_look_up}
     with reading(service.engine) as connection:
-        rows = [row for row in unknowns.unknown(connection) if next_look(row) <= now]
+        rows = [row for row in unknowns.unknown(connection, named) if next_look(row) <= now]
     asked = ((row, asked_of(transports, row)) for row in rows[:MOST_IN_A_ROUND])
     return ((row, provider) for row, provider in asked if provider is not None)
 

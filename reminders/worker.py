@@ -135,8 +135,8 @@ class Worker:
         try:
             self._pokes.get(timeout=NAP_SECONDS)
         except Empty:
-            self._is_steady()
-            return
+            if not self._is_steady() or not self._dispatcher.owes:
+                return
         while not self._pokes.empty():
             self._pokes.get()
         if self._dispatcher.stopping.is_set():

@@ -170,9 +170,12 @@ def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
     connection.execute(aside.values({name: bindparam(f"new_{name}") for name in names}), rows)
 
 
-def bring_forward(connection: Connection, reason: str, now: datetime) -> int:
-    """Let what was put aside for one reason be looked at now; what somebody is at is looked at by them."""
-    waiting = select(r.id).where(r.state == PLANNED, r.reason == reason, r.due_at > now)
+def bring_forward(connection: Connection, reason: str, now: datetime, until: datetime) -> int:
+    """Let what was put aside for one reason, at the longest until an instant, be looked at now.
+
+    What somebody is at is looked at by them.
+    """
+    waiting = select(r.id).where(r.state == PLANNED, r.reason == reason, r.due_at > now, r.due_at <= until)
     mine = waiting.with_for_update(skip_locked=True).scalar_subquery()
     return connection.execute(update(t.reminders).where(r.id.in_(mine)).values(due_at=now)).rowcount
 
@@ -205,6 +208,11 @@ def has_outcome(connection: Connection, row: Mapping[str, Any]) -> bool:
     for name in ("state", "settled_at", "code", "reason", "provider_id"):
         found = found.where(d[name].is_not_distinct_from(row[f"delivery_{name}"]))
     return connection.execute(found).first() is not None
+
+
+def is_written_down(connection: Connection, delivery: str) -> bool:
+    """Whether the intent of a call was saved at all."""
+    return connection.execute(select(d.id).where(d.id == delivery)).first() is not None
 
 
 def _alike(rows: Iterable[Mapping[str, Any]], table: str, names: Iterable[str]) -> list[list[Mapping[str, Any]]]:

@@ -3,6 +3,7 @@
 The rule: an instant that others act on, such as what is due and when a lease ends, is not read off one machine's clock.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, event
@@ -15,18 +16,29 @@ TRIES = 5
 ASK = "SELECT clock_timestamp()"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Mark:
+    """What the database's clock and this machine's two showed at one moment."""
+
+    wall: datetime
+    database: datetime
+    at: float
+
+
 class DatabaseClock:
     """The database's time. Asking it waits for nothing: it is set by whatever transaction begins next."""
 
     def __init__(self, machine: Clock, connection: Connection) -> None:
         self.machine = machine
-        self._wall, self._database, self._at = machine.now(), machine.now(), machine.monotonic()
+        # One value, put there whole: a thread that reads the time while another asks must not mix two answers.
+        self._mark = _Mark(wall=machine.now(), database=machine.now(), at=machine.monotonic())
         for _ in range(TRIES):
             if self._ask(connection):
                 break
 
     def now(self) -> datetime:
-        return self._database + self._since()
+        mark = self._mark
+        return mark.database + self._since(mark)
 
     def monotonic(self) -> float:
         return self.machine.monotonic()
@@ -36,13 +48,14 @@ class DatabaseClock:
 
     def keep_right(self, connection: Connection) -> None:
         """Ask the database where the last answer is old, or this machine's two clocks disagree, as after a sleep."""
-        since = self._since()
-        disagree = abs(self.machine.now() - self._wall - since)
+        mark = self._mark
+        since = self._since(mark)
+        disagree = abs(self.machine.now() - mark.wall - since)
         if max(since, disagree) > timedelta(seconds=FRESH_SECONDS):
             self._ask(connection)
 
-    def _since(self) -> timedelta:
-        return timedelta(seconds=self.machine.monotonic() - self._at)
+    def _since(self, mark: _Mark) -> timedelta:
+        return timedelta(seconds=self.machine.monotonic() - mark.at)
 
     def _ask(self, connection: Connection) -> bool:
         """Never ahead of the database: its answer counts as of the moment at which it is here."""
@@ -50,7 +63,7 @@ class DatabaseClock:
         answer: datetime = connection.exec_driver_sql(ASK).scalar_one()
         wall, at = self.machine.now(), self.machine.monotonic()
         if at - asked <= LONGEST_ASKING:
-            self._wall, self._database, self._at = wall, answer, at
+            self._mark = _Mark(wall=wall, database=answer, at=at)
         return at - asked <= LONGEST_ASKING
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, false, func, literal, or_, select, update
 
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
@@ -36,9 +36,13 @@ def _rows() -> Select[Any]:
     return select(*COLUMNS).join_from(t.deliveries, t.reminders, r.id == d.reminder)
 
 
-def unknown(connection: Connection, limit: int = 500) -> list[dict[str, Any]]:
-    """Unknown deliveries that may be asked about, the longest unasked first; what travels in another's is left out."""
-    query = _rows().where(OPEN, d.leader.is_(None)).order_by(d.looked_at.nulls_first(), d.intended_at, d.id)
+def unknown(connection: Connection, asked: Mapping[str, str], limit: int = 500) -> list[dict[str, Any]]:
+    """Unknown deliveries that may be asked about, the longest unasked first; what travels in another's is left out.
+
+    `asked`: the transport that can be asked, by channel. What nobody can be asked about takes no place among them.
+    """
+    by = or_(false(), *(and_(d.channel == channel, d.transport == name) for channel, name in asked.items()))
+    query = _rows().where(OPEN, d.leader.is_(None), by).order_by(d.looked_at.nulls_first(), d.intended_at, d.id)
     return as_dicts(connection.execute(query.limit(limit)))
 
 

@@ -1,10 +1,11 @@
 """Accidents between a call and its record: no transport, database or new protocol version takes others along."""
 
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from reminders.clock import ManualClock
@@ -13,11 +14,14 @@ from reminders.dispatch import Report
 from reminders.housekeeping import keep_house
 from reminders.service import Service
 from reminders.transports.base import Accepted, NotSent, OutboundMessage
-from reminders.transports.memory import MemoryTransport
+from reminders.transports.memory import MemoryTransport, fails
 from schedules.protocol import Channel
 from tests.reminders.builders import (
     a_dispatcher,
     enrolled_id,
+    events,
+    meanwhile,
+    not_sent,
     send_due,
     set_reminder,
     states,
@@ -60,6 +64,35 @@ def test_an_answer_that_makes_no_sense_is_an_unknown_outcome_and_the_others_are_
     assert "unknown" in task_kinds(service)
 
 
+def away(service: Service, words: str) -> Callable[[], None]:
+    """The database takes no statement of some words until the returned function is called."""
+
+    def fail(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(words):
+            raise OperationalError(statement, {}, Exception("the server is away"))
+
+    event.listen(service.engine, "before_cursor_execute", fail)
+    return lambda: event.remove(service.engine, "before_cursor_execute", fail)
+
+
+def lose_the_answer(service: Service, *, saved: bool = True) -> None:
+    """The next transaction that has written an intent is saved, or is not, and nobody hears of it."""
+    wrote: list[bool] = []
+
+    def lose(connection: Any) -> None:
+        if wrote and wrote.pop():
+            if saved:
+                connection.connection.dbapi_connection.commit()
+            raise OperationalError("COMMIT", {}, Exception("the line broke"))
+
+    meanwhile(service.engine, "INSERT INTO deliveries", lambda _: wrote.append(True))
+    event.listen(service.engine, "commit", lose)
+
+
+def nobody_gone(_connection: Connection, _workers: Collection[str]) -> set[str]:
+    return set()
+
+
 def unwell(service: Service, words: str, times: int) -> None:
     """The database does not take the next statements of some words."""
     left = iter(range(times))
@@ -86,6 +119,70 @@ def test_outcomes_do_not_wait_longer_than_half_of_their_lease(service: Service, 
     assert send_due(service, texts_only(clock)) == Report()
     assert clock.monotonic() - before <= service.settings.worker.lease_seconds / 2
     assert states(service, id_)[FIRST] == "sending"
+
+
+def test_an_outcome_that_no_database_was_there_for_is_written_when_it_is_back(
+    service: Service, clock: ManualClock
+) -> None:
+    ids, transports = [enrolled_id(service) for _ in range(3)], texts_only(clock)
+    mend = away(service, "UPDATE deliveries")
+    with a_dispatcher(service, transports) as dispatcher:
+        assert dispatcher.run_due() == Report()
+        assert dispatcher.owes
+        mend()
+        assert dispatcher.run_due() == Report(sent=3)
+        assert not dispatcher.owes
+    assert {states(service, id_)[FIRST] for id_ in ids} == {"sent"}
+
+
+def test_of_an_outcome_that_comes_after_its_lease_word_is_left_and_what_was_surely_not_sent_goes_again(
+    service: Service, clock: ManualClock
+) -> None:
+    id_, transports = enrolled_id(service), texts_only(clock)
+    transports[Channel.SMS].script(fails(not_sent()))
+    mend = away(service, "UPDATE deliveries")
+    with a_dispatcher(service, transports) as dispatcher:
+        dispatcher.run_due()
+        mend()
+        clock.advance(timedelta(minutes=1))
+        for _ in range(12):
+            keep_house(service, transports, nobody_gone)
+            dispatcher.run_due()
+            clock.advance(timedelta(minutes=1))
+    assert states(service, id_)[FIRST] == "sent"
+    assert [event["action"] for event in events(service, id_)].count("late-outcome") == 1
+    assert task_kinds(service) == []
+
+
+def test_a_claim_whose_commit_was_heard_of_after_its_lease_leaves_word_that_no_call_was_made(
+    service: Service, clock: ManualClock
+) -> None:
+    id_, transports = enrolled_id(service), texts_only(clock)
+    with a_dispatcher(service, transports) as dispatcher:
+        lose_the_answer(service)
+        with pytest.raises(OperationalError):
+            dispatcher.run_due()
+        clock.advance(timedelta(minutes=2))
+        for _ in range(12):
+            keep_house(service, transports, nobody_gone)
+            dispatcher.run_due()
+            clock.advance(timedelta(minutes=1))
+    assert len(transports[Channel.SMS].calls) == 1
+    assert states(service, id_)[FIRST] == "sent"
+    assert task_kinds(service) == []
+
+
+def test_a_claim_that_was_surely_not_saved_leaves_no_word(service: Service, clock: ManualClock) -> None:
+    id_, transports = enrolled_id(service), texts_only(clock)
+    with a_dispatcher(service, transports) as dispatcher:
+        lose_the_answer(service, saved=False)
+        with pytest.raises(OperationalError):
+            dispatcher.run_due()
+        assert dispatcher.owes
+        clock.advance(timedelta(minutes=2))
+        assert dispatcher.run_due() == Report(sent=1)
+        assert not dispatcher.owes
+    assert "late-outcome" not in [event["action"] for event in events(service, id_)]
 
 
 def a_step_that_is_gone(service: Service, **values: Any) -> str:

@@ -1,17 +1,17 @@
 """When a provider counts as out of reach, who asks meanwhile, and what an answer changes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from reminders.circuit import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Circuit
+from reminders.circuit import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, NEWS_SECONDS, Circuit
 from reminders.claiming import unreached
 from reminders.clock import ManualClock
 from reminders.service import Service
 from reminders.transports.base import FailureCode, NotSent
 from reminders.transports.memory import fails
 from schedules.protocol import Channel
-from tests.reminders.builders import Transports, a_dispatcher, enrolled_id, the_reminder
+from tests.reminders.builders import Transports, a_dispatcher, enrolled_id, texts_only, the_reminder
 
 
 @pytest.fixture
@@ -79,6 +79,40 @@ def test_the_first_answer_of_a_workers_life_is_news_too(circuit: Circuit) -> Non
     assert circuit.reached()  # what another one had put aside may wait for it
 
 
+def test_that_calls_get_through_is_news_again_after_a_minute(circuit: Circuit, clock: ManualClock) -> None:
+    assert circuit.reached()
+    clock.advance(timedelta(seconds=NEWS_SECONDS - 1))
+    assert not circuit.reached()
+    clock.advance(timedelta(seconds=1))
+    assert circuit.reached()
+
+
+def test_while_one_call_asks_all_others_wait_for_its_answer(circuit: Circuit, clock: ManualClock) -> None:
+    broken(circuit)
+    assert circuit.is_away
+    clock.advance(FIRST_PAUSE)
+    assert not circuit.is_away
+    assert circuit.lets_through()
+    assert (circuit.is_away, circuit.asks) == (True, False)
+    circuit.reached()
+    assert not circuit.is_away
+
+
+class SetBack(ManualClock):
+    by = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() - self.by
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_from_asking(clock: ManualClock) -> None:
+    set_back = SetBack(clock.now())
+    circuit = broken(Circuit(set_back))
+    set_back.by = timedelta(days=1)
+    assert circuit.asks
+    assert circuit.lets_through()
+
+
 def unreachable() -> NotSent:
     return NotSent(FailureCode.UNREACHABLE, "No connection could be made.")
 
@@ -111,6 +145,21 @@ def test_another_worker_brings_forward_what_one_that_died_had_put_aside(
     clock.advance(FIRST_PAUSE)
     with a_dispatcher(service, transports) as other:
         assert other.run_due().sent == FAILURES + 3
+
+
+def test_what_one_worker_could_not_send_leaves_as_soon_as_another_gets_a_message_through(
+    service: Service, clock: ManualClock
+) -> None:
+    cut_off, well = texts_only(clock), texts_only(clock)
+    cut_off[Channel.SMS].script(*[fails(unreachable)] * FAILURES)
+    with a_dispatcher(service, cut_off) as one, a_dispatcher(service, well) as other:
+        enrolled_id(service)
+        other.run_due()
+        ids = [enrolled_id(service) for _ in range(FAILURES + 3)]
+        one.run_due()
+        clock.advance(timedelta(minutes=1))
+        other.run_due()
+    assert {the_reminder(service, id_, "welcome").state.value for id_ in ids} == {"sent"}
 
 
 def test_a_bound_is_kept_to_though_the_provider_is_out_of_reach(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from reminders.budgeting import HORIZON
 from reminders.claiming import Claimer
@@ -30,6 +31,7 @@ from tests.reminders.builders import (
     a_service,
     enrolled_id,
     everything,
+    give_up,
     in_memory,
     repeat,
     send_due,
@@ -102,6 +104,15 @@ def test_a_claim_takes_what_its_sender_can_within_the_horizon_and_leaves_the_res
     assert [one for one in everything(service, id_) if one.id not in gone] == [
         one for one in before if one.id not in gone
     ]
+
+
+def test_a_first_claim_that_came_to_nothing_keeps_no_sender_from_being_used(service: Service) -> None:
+    texts(service, 1)
+    claimer = a_claimer(service, 2)
+    give_up(service.engine, "INSERT INTO deliveries")
+    with pytest.raises(OperationalError):
+        claimer.claim(50, Counter())
+    assert len(claimed(service, rate=2, claimer=claimer)) == 1
 
 
 def test_while_one_worker_has_the_senders_time_another_takes_none_and_knows_when_to_ask_again(service: Service) -> None:

@@ -12,7 +12,7 @@ from reminders.database import tables
 from reminders.dispatch import Report
 from reminders.housekeeping import keep_house, settle_expired
 from reminders.service import Service
-from reminders.settling import next_look, settle_unknown, tell_people
+from reminders.settling import MOST_IN_A_ROUND, next_look, settle_unknown, tell_people
 from reminders.transports.base import Accepted, FailureCode, NotSent, OutboundMessage
 from reminders.transports.memory import MemoryTransport, Outcome, fails, taken_but
 from schedules.protocol import Channel
@@ -22,6 +22,7 @@ from tests.reminders.builders import (
     deliveries,
     enrolled_id,
     events,
+    repeat,
     send_due,
     sent_keys,
     set_reminder,
@@ -293,6 +294,20 @@ def test_one_provider_that_is_away_costs_one_call_in_a_round(
 
     assert settle_unknown(service, {Channel.SMS: provider}, everyone) == 0
     assert provider.knocks == 1
+
+
+def test_what_nobody_can_be_asked_about_keeps_nothing_else_from_being_asked_about(
+    service: Service, provider: Asked, asked: Transports, clock: ManualClock
+) -> None:
+    elsewhere = MemoryTransport(Channel.SMS, clock, can_look_up=False, decide=lambda message: fails(unknown))
+    elsewhere.name = "elsewhere"
+    repeat(service, enrolled_id(service), FIRST, MOST_IN_A_ROUND)
+    send_due(service, {Channel.SMS: elsewhere})
+    clock.advance(MINUTE)
+    id_ = lost(service, provider, taken=True)
+
+    assert settle_unknown(service, asked, everyone) == 1
+    assert the_call(service, id_)["state"] == "accepted"
 
 
 def test_a_second_attempt_that_is_lost_too_is_not_followed_by_a_third(

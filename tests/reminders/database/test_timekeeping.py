@@ -1,6 +1,6 @@
 """The clock that workers share is the database's, whatever a machine's own clock shows and whoever sets it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -132,3 +132,26 @@ def test_an_answer_that_took_long_says_nothing_about_the_present(postgres: Engin
         machine.takes = 0
 
     assert clock.now() == shown + timedelta(seconds=machine.monotonic())
+
+
+class Interrupted(ManualClock):
+    """A machine on which another thread asks the database while this one reads the time."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__(now)
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def monotonic(self) -> float:
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return super().monotonic()
+
+
+def test_whoever_reads_the_time_while_another_asks_for_it_mixes_no_two_answers(postgres: Engine) -> None:
+    machine = Interrupted(LONG_AGO)
+    clock = shared_clock(postgres, machine)
+    shown = clock.now()
+    machine.advance(timedelta(minutes=1))
+    machine.meanwhile.append(lambda: begin(postgres))
+
+    assert clock.now() >= shown + timedelta(minutes=1)
