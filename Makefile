@@ -18,16 +18,19 @@ REMINDERS_COVERAGE := 95
 WORKERS ?= 2
 # Extra words for pytest, as in: make test TESTS="tests/schedules -k window"
 TESTS ?=
+# Extra words for the planted bugs, as in: make mutants MUTANTS="--only fence-dropped"
+MUTANTS ?=
 # Extra words for the measurements, as in: make bench BENCH="--part dispatch"
 BENCH ?=
 
-.PHONY: help demo test installed soak check bench format lock clean
+.PHONY: help demo test installed soak mutants check bench format lock clean
 
 help:
 	@echo "make demo    the weeks of five patients in some seconds, on screen"
 	@echo "make test    all tests, with real parts, and the coverage floors"
 	@echo "make installed  the program built and installed anew, as its container does it (needs a package index)"
 	@echo "make soak    what is tried with some hundred cases, with thousands (some minutes)"
+	@echo "make mutants plant bugs in a copy of the code, and name the test that catches each (some minutes)"
 	@echo "make check   lint, format, types, and the arrows between modules"
 	@echo "make bench   how fast it is, beside APScheduler and a bare loop (about five minutes; QUICK=1 for a look)"
 	@echo "make format  put the source in the house's form"
@@ -38,7 +41,7 @@ demo: $(RUN_STAMP)
 	$(BIN)/reminders demo
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report= $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report= $(TESTS)
 ifeq ($(strip $(TESTS)),)
 	$(BIN)/python -m coverage report --include='schedules/*' --fail-under=$(SCHEDULES_COVERAGE)
 	$(BIN)/python -m coverage report --include='reminders/*' --fail-under=$(REMINDERS_COVERAGE)
@@ -48,7 +51,10 @@ installed: $(DEV_STAMP)
 	$(BIN)/python -m pytest -m installs tests/end_to_end
 
 soak: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m soak -n $(WORKERS) $(TESTS)
+	SOAK=1 $(BIN)/python -m pytest -m "soak or hypothesis" --timeout=7200 -n $(WORKERS) $(TESTS)
+
+mutants: $(DEV_STAMP)
+	$(BIN)/python -m mutants $(MUTANTS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from bench import (
     dispatching,
     document,
     enrolling,
+    growing,
     hooking,
     idling,
     pacing,
@@ -26,7 +27,9 @@ from bench.databases import Bed, beds
 from bench.figures import Figure, save, show
 from bench.stage import Home
 
-PARTS = ("dispatch", "budget", "enroll", "reschedule", "idle", "hooks", "workers", "timeline", "help", "split")
+PARTS = (
+    "dispatch", "budget", "enroll", "reschedule", "idle", "hooks", "workers", "growth", "split", "timeline", "help",
+)  # fmt: skip
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -70,6 +73,8 @@ def _measure(console: Console, wanted: Sequence[str], found: Sequence[Bed], home
             figures += idling.measure(console, bed, home, idling.QUICK if quick else idling.Size())
         if "hooks" in wanted:
             figures += hooking.measure(console, bed, home, rounds=3 if quick else 5, receipts=600 if quick else 3_000)
+        if "growth" in wanted:
+            figures += growing.measure(console, bed, home, growing.QUICK if quick else growing.Size())
         if "workers" in wanted and bed.name == "PostgreSQL":
             figures += crowding.measure(console, bed, home, crowding.QUICK if quick else crowding.Size())
         if "split" in wanted:

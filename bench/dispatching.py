@@ -36,7 +36,7 @@ def measure(console: Console, bed: Bed, home: Home, size: Size) -> list[Figure]:
     found = interleaved(
         size.rounds,
         {
-            "ours": lambda: _ours(bed, home, template, size),
+            "ours": lambda: drain_rate(bed, home, template, size.due),
             "apscheduler": lambda: _apscheduler(bed, jobs, size),
             "bare": lambda: _bare(bed, home, template),
         },
@@ -69,7 +69,8 @@ def _jobs(bed: Bed, size: Size) -> str:
     return jobs
 
 
-def _ours(bed: Bed, home: Home, template: str, size: Size) -> float:
+def drain_rate(bed: Bed, home: Home, template: str, due: int) -> float:
+    """Messages per second of our Dispatcher on a copy of a database in which so many are due."""
     with copied(bed, template) as url, home.service(url) as (service, _clock):
         dispatcher = Dispatcher(service, {Channel.SMS: NothingTransport()}, worker="bench")
         calm_collector()  # as the worker does, and so for whoever is measured after it
@@ -77,8 +78,8 @@ def _ours(bed: Bed, home: Home, template: str, size: Size) -> float:
         report = dispatcher.run_due()
         seconds = perf_counter() - started
         dispatcher.close()
-    if report.sent != size.due:
-        raise SystemExit(f"{report.sent} of {size.due} were sent: {report}")
+    if report.sent != due:
+        raise SystemExit(f"{report.sent} of {due} were sent: {report}")
     return report.sent / seconds
 
 

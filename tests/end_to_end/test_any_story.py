@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from tests.end_to_end.stories import OUTCOMES, Story, template_for
 
-EXAMPLES, STEPS = 60, 30
+FEW, MANY, STEPS = 20, 200, 30  # of each share: in the gate, and in the soak
 ZONES = ("America/New_York", "America/Los_Angeles", "Europe/London", "Pacific/Honolulu")
 QUARTERS = st.integers(1, 60 * 96)
 HOLDS = st.dictionaries(
@@ -173,17 +173,30 @@ class AnyStory(RuleBasedStateMachine):
             self.story.walk(until)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("share", range(4))
-def test_nobody_is_told_what_is_wrong_or_twice_or_is_lost(share: int, sqlite_template: Path) -> None:
-    AnyStory.template = template_for(sqlite_template)
+def tell(examples: int, share: int, template: Path) -> None:
+    AnyStory.template = template_for(template)
     chosen = settings(
         derandomize=True,
         database=None,
         deadline=None,
-        max_examples=EXAMPLES,
+        max_examples=examples,
         stateful_step_count=STEPS,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(seed(share)(AnyStory), settings=chosen)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("share", range(4))
+def test_nobody_is_told_what_is_wrong_or_twice_or_is_lost(share: int, sqlite_template: Path) -> None:
+    tell(FEW, share, sqlite_template)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("share", range(4))
+def test_nobody_is_told_what_is_wrong_or_twice_or_is_lost_in_very_many_stories(
+    share: int, sqlite_template: Path
+) -> None:
+    tell(MANY, share, sqlite_template)

@@ -24,6 +24,7 @@ from tests.reminders.builders import ENROLLED, a_booking, a_clock, a_request, a_
 
 MINUTES = st.integers(10, 60 * 24 * 60) | st.integers(10, 60 * 24 * 3)
 HOLDS = st.sampled_from([(), ("warfarin=5",), ("warfarin=0",), ("warfarin=5", "aspirin=7"), ("apixaban=2",)])
+FEW, MANY = 75, 2000
 patients = count(1)
 SETTINGS = """
 [sites.main]
@@ -58,9 +59,21 @@ def test_the_settings_of_both_name_the_same_site(config: Path) -> None:
     assert some_settings().sites["main"].time_zone in config.read_text("utf-8")
 
 
-@settings(derandomize=True, database=None, deadline=None, max_examples=150)
+@settings(derandomize=True, database=None, deadline=None, max_examples=FEW)
 @given(data=st.data())
 def test_preview_and_enrolling_agree_on_every_step(data: st.DataObject, config: Path, house: Service) -> None:
+    agree(data, config, house)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@settings(database=None, deadline=None, max_examples=MANY)
+@given(data=st.data())
+def test_preview_and_enrolling_agree_for_very_many(data: st.DataObject, config: Path, house: Service) -> None:
+    agree(data, config, house)
+
+
+def agree(data: st.DataObject, config: Path, house: Service) -> None:
     start = (ENROLLED + timedelta(minutes=data.draw(MINUTES))).astimezone(NEW_YORK)
     holds = data.draw(HOLDS)
     options: dict[str, Any] = {

@@ -35,6 +35,7 @@ from reminders.transports.base import OutboundMessage, Refused, Scope
 from reminders.transports.memory import ACCEPT, Outcome, fails, taken_but
 from schedules.protocol import Channel
 from tests.builders import local
+from tests.databases import Pool
 from tests.reminders.builders import (
     ENROLLED,
     Transports,
@@ -161,12 +162,10 @@ def test_all_orders_of_up_to_six_events_end_alike(
 
 
 @pytest.fixture(scope="module")
-def house(postgres_server: str, postgres_template: str) -> Iterator[Service]:
+def house(postgres_pool: Pool) -> Iterator[Service]:
     """One installation on PostgreSQL for all examples: each patient is another one."""
-    from tests.conftest import _database
-
     folder = Path(tempfile.mkdtemp(prefix="receipts-"))
-    with _database(postgres_server, template=postgres_template) as url:
+    with postgres_pool.lent() as url:
         engine = open_engine(url)
         yield a_service(engine, Vault.create(folder / "reminders.key"), a_clock())
         engine.dispose()

@@ -66,7 +66,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(cases())
-@settings(max_examples=150)
+@settings(max_examples=2 * settings.default.max_examples)
 def test_a_timeline_is_what_the_slow_way_finds(case: Case) -> None:
     expected = slow.plan(case.protocol, case.procedure, case.place, case.now)
     assert {r.key: (r.status.value, r.send_at, r.late) for r in case.originals} == expected

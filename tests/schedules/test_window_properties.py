@@ -40,7 +40,7 @@ def test_a_move_ends_at_the_nearest_permitted_instant_in_its_direction(
 
 
 @given(st.data(), shifts)
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 def test_a_move_ends_at_the_nearest_permitted_instant_though_a_clock_change_cuts_the_window(
     data: st.DataObject, shift: Shift
 ) -> None:

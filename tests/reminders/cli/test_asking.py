@@ -30,13 +30,20 @@ class Terminal:
         self.said = ""
         self._keyboard = keyboard
 
-    def wait_for(self, words: str) -> None:
-        """Read what the command says until it has said this, from where it was last read."""
+    def wait_for(self, words: str, *, pressing: str | None = None) -> None:
+        """Read what the command says until it has said this, from where it was last read.
+
+        `pressing`: a key that is pressed again each second: between its question and its reading a command misses it.
+        """
         deadline = time.monotonic() + PATIENCE
         while words not in self.said:
-            ready, _, _ = select.select([self._keyboard], [], [], deadline - time.monotonic())
-            assert ready, f"{words!r} was never asked; it said {self.said!r}"
-            self.said += os.read(self._keyboard, 4096).decode()
+            left = deadline - time.monotonic()
+            assert left > 0, f"{words!r} was never asked; it said {self.said!r}"
+            ready, _, _ = select.select([self._keyboard], [], [], min(left, 1.0) if pressing else left)
+            if ready:
+                self.said += os.read(self._keyboard, 4096).decode()
+            elif pressing:
+                os.write(self._keyboard, pressing.encode())
         self.said = self.said.partition(words)[2]
 
     def answer(self, question: str, words: str) -> None:
@@ -122,7 +129,7 @@ def test_to_leave_at_a_question_ends_the_command_and_changes_nothing(key: str, i
     before = installation.rows()
     with at_a_terminal(installation.folder, "enroll") as terminal:
         terminal.answer("Patient's name:", key)
-        terminal.wait_for("reminders: stopped")
+        terminal.wait_for("reminders: stopped", pressing=key)
         assert terminal.end() == (1, "")
     assert installation.rows() == before
 

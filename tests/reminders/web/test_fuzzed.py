@@ -22,7 +22,7 @@ from tests.reminders.web.calling import ACCOUNT, CALL, FORM, MESSAGE, Callback, 
 
 HOOKS = ("POST /hooks/twilio/status", "POST /hooks/twilio/inbound", "POST /hooks/twilio/voice")
 OTHERS = ("GET /email/unsubscribe", "POST /email/unsubscribe", "GET /live")
-CASES, FEWER, MANY = 400, 100, 3000  # of each route
+CASES, FEWER, MANY = 200, 50, 3000  # of each route
 BEHIND = 0.25  # the least share of a hook's cases that reach its applier
 WHOLE = {"MessageSid": MESSAGE, "CallSid": CALL, "MessageStatus": "sent", "CallStatus": "ringing"}
 

@@ -1,0 +1,1 @@
+"""Planted bugs: small mutations of our own code, each of which the tests must catch."""
