@@ -73,4 +73,4 @@ def _rate(settings: "Settings | None") -> float | None:
     from schedules.protocol import Channel
 
     transport = settings.transports.get(Channel.SMS)
-    return getattr(transport, "rate", None)
+    return None if transport is None else transport.rate

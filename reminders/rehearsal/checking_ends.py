@@ -8,6 +8,7 @@ from reminders.database.witness import EVENT
 from reminders.records import CONFIRMED
 from reminders.rehearsal.cases import RESPONSE, Case, Cases, printed
 from reminders.rehearsal.ledger import Row, Violation
+from reminders.rehearsal.moves import move_name, unknown_moves
 
 NOT_ARRIVED = ("undelivered", "failed")
 WITH_REASON = ("held", "missed", "skipped", "withdrawn", "failed", "unknown")
@@ -35,7 +36,10 @@ def _did_not_arrive(cases: Cases, first: Case, before: int) -> bool:
 
 
 def nobody_lost(cases: Cases) -> Iterator[Violation]:
-    """I3."""
+    """I3, and no move that the life of a reminder or of a delivery does not know."""
+    made = {move_name(row["kind"], row["old"], row["new"]) for row in cases.ledger.seen if row["old"]}
+    for move in sorted(unknown_moves(made)):
+        yield Violation(invariant="I3", enrollment=None, story=f"a move that is not allowed: {move}")
     latest: dict[tuple[str, str], Row] = {}
     for row in cases.ledger.rows["reminders"]:
         latest[row["enrollment"], row["key"]] = row
@@ -75,13 +79,15 @@ def _is_a_persons(row: Row) -> bool:
 
 
 def _took_place_of(cases: Cases, row: Row) -> bool:
-    """Whether nobody need hear of it: it is over, planned again, or the number itself is a person's matter."""
+    """Whether nobody need hear of it: it is over, planned again, a caregiver's, or a person has given it up."""
+    calls = (each["state"] for each in cases.ledger.rows["deliveries"] if each["reminder"] == row["id"])
     again = any(
         (each["enrollment"], each["key"]) == (row["enrollment"], row["key"]) and each["round"] > row["round"]
         for each in cases.ledger.rows["reminders"]
     )
     plan = cases.facts[row["enrollment"]][-1].plan
-    return again or plan.status in ("cancelled", "ended") or row["recipient"] is not None
+    over = plan.status in ("cancelled", "ended") or "abandoned" in calls
+    return again or over or row["recipient"] is not None
 
 
 # The event log

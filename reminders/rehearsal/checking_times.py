@@ -1,13 +1,14 @@
 """I2 and I4: whether each message left at a time at which it was right."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reminders.rehearsal.cases import Case, Cases
 from reminders.rehearsal.ledger import Ledger, Violation
 from reminders.rehearsal.naive import REST, Step
 
 NEAR = timedelta(hours=12)  # a correction of what is so near may leave at once
+DATE_ONLY_HOUR = 7  # who was told a date alone may come from then on
 ANSWERED_WITHIN = timedelta(minutes=70)
 
 
@@ -71,13 +72,17 @@ def _is_near(cases: Cases, case: Case) -> bool:
     changed_at = case.reminder["send_at"]
     moments, ends = [], []
     for plan in (fact.plan for fact in facts):
-        moments.append(plan.start)
+        moments += [plan.start, plan.start - timedelta(hours=max(0, _hour(cases, plan.start) - DATE_ONLY_HOUR))]
         ends += [each for each in (plan.start, plan.visit, plan.ended and plan.ended + REST) if each]
         for days, _ in plan.holds.values():
-            moments.append(plan.start - timedelta(days=days, hours=plan.start.astimezone(rules.site_zone).hour))
+            moments.append(plan.start - timedelta(days=days, hours=_hour(cases, plan.start)))
     opens = rules.next_open(changed_at, case.plan.zone)
     late = any(changed_at < each <= opens for each in ends)
     return late or any(abs(each - changed_at) <= NEAR + timedelta(hours=1) for each in moments)
+
+
+def _hour(cases: Cases, instant: datetime) -> int:
+    return instant.astimezone(cases.ledger.rules.site_zone).hour
 
 
 def a_day_after_the_end(cases: Cases) -> Iterator[Violation]:

@@ -13,12 +13,13 @@ Told = dict[tuple[str, str | None], Any]
 """What a patient believes: by placeholder, and by drug where it is about one."""
 OF_A_DRUG = ("first_day", "last_day", "resume_day")
 UNTOLD = ("deceased",)
+OVER = ("undelivered", "abandoned")  # the provider says that nobody has read it, or a person sees to it
 
 
 def corrected(cases: Cases) -> Iterator[Violation]:
     told: dict[str, list[Case]] = {}
     for case in cases.taken():
-        arrived = case.delivery["state"] != "undelivered"  # what the provider took back, nobody has read
+        arrived = case.delivery["state"] not in OVER
         if arrived and case.reminder["recipient"] is None and not case.is_response:
             told.setdefault(case.enrollment, []).append(case)
     for enrollment, mine in told.items():
@@ -78,6 +79,6 @@ def _is_seen_to(cases: Cases, fact: Fact) -> bool:
         made = cases.reminders.get(int(row["row"])) if row["kind"] == MADE else None
         if made and made["enrollment"] == fact.enrollment and made["key"].startswith(CORRECTION):
             return True
-        if row["kind"] == TASK and any(str(task["id"]) == row["row"] for task in cases.tasks[fact.enrollment]):
+        if row["kind"] == TASK and any(task["id"] == int(row["row"]) for task in cases.tasks[fact.enrollment]):
             return True
     return False

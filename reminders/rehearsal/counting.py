@@ -4,16 +4,16 @@ The rule: a rehearsal that never meets a fault, or never sees a move, proves not
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reminders.database.witness import DELIVERY, REMINDER
-from reminders.lifecycle import DELIVERY_MOVES, MOVES, State
 from reminders.rehearsal.cases import Cases
 from reminders.rehearsal.checking import check
 from reminders.rehearsal.faults import EVERY
 from reminders.rehearsal.ledger import Ledger, Violation
+from reminders.rehearsal.moves import allowed_moves, move_name
 from reminders.rehearsal.simulating import Month
 
 LATE = timedelta(minutes=15)
@@ -79,27 +79,10 @@ def seen_of(month: Month) -> Counter[str]:
     counts = Counter(month.faults)
     for row in month.ledger.seen:
         if row["kind"] in (REMINDER, DELIVERY):
-            counts[_move(row["kind"], row["old"], row["new"])] += 1
+            counts[move_name(row["kind"], row["old"], row["new"])] += 1
     return counts
-
-
-def allowed_moves() -> tuple[str, ...]:
-    """Every move that the life of a reminder or of a delivery knows."""
-    reminders = [_move(REMINDER, old, new) for old, many in MOVES.items() for new in sorted(many)]
-    return (*reminders, *(_move(DELIVERY, old, new) for old, many in DELIVERY_MOVES.items() for new in sorted(many)))
 
 
 def seldom(counts: Mapping[str, int], least: int) -> dict[str, int]:
     """Faults and moves that were seen less often than that."""
     return {name: counts.get(name, 0) for name in (*EVERY, *allowed_moves()) if counts.get(name, 0) < least}
-
-
-def unknown_moves(counts: Iterable[str]) -> set[str]:
-    """Moves that no life knows. What was held goes through its plan again, where one change puts it elsewhere."""
-    by_plan = {_move(REMINDER, State.HELD, new) for new in MOVES[State.PLANNED]}
-    moves = {name for name in counts if name.startswith((f"{REMINDER} ", f"{DELIVERY} "))}
-    return moves - {*allowed_moves()} - by_plan
-
-
-def _move(kind: str, old: str, new: str) -> str:
-    return f"{kind} {old} -> {new}"

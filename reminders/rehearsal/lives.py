@@ -16,7 +16,7 @@ from reminders.rehearsal.world import World
 
 ZONES = {"America/New_York": 6, "America/Chicago": 2, "America/Los_Angeles": 1, "Pacific/Honolulu": 0.5}
 DRUGS = {"warfarin": 5, "apixaban": 3, "clopidogrel": 7, "aspirin": 7}
-CONSENTS = {"sms": 5, "sms,email": 3, "sms,voice": 8, "sms,voice,email": 1, "voice": 0.5, "email": 0.5}
+CONSENTS = {"sms": 5, "sms,email": 3, "sms,voice": 9, "sms,voice,email": 1, "voice": 0.5, "email": 0.5}
 AREAS = (212, 315, 332, 347, 516, 518, 585, 607, 631, 646, 680, 716, 718, 838, 845, 914, 917, 929, 934, 201, 551, 609)
 WORDS = ("1", "2", "0", "5", "9", "HELP", "thanks", "when do I come?", "my back hurts a bit")
 REASONS = {"patient": 4, "hospital": 3, "admitted": 1, "deceased": 1, "error": 1, "other": 1}

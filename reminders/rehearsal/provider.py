@@ -148,7 +148,7 @@ class Provider:
         """Where the answer was lost, the receipt often comes late too: then the program must ask."""
         world, soon = self._world, self._chance.between(3, 60)
         fault = None if world.calm else self._draw(world.mix.receipts)
-        fault = "receipt late" if lost and self._chance.happens(0.6) else fault
+        fault = "receipt late" if lost and self._chance.happens(0.8) else fault
         if fault is None:
             self._say(line, "delivered", soon)
             return

@@ -39,7 +39,10 @@ from reminders.sites import place_of
 from schedules.medications import shipped_medications
 from schedules.protocol import Channel
 
-BEGINS = datetime(2026, 10, 5, 13, 0, tzinfo=UTC)  # a Monday; clocks change on November 1, and in March
+BEGINS = (  # Mondays, of which a seed takes one; clocks go back on November 1, and forward on March 14
+    datetime(2026, 10, 5, 13, 0, tzinfo=UTC),
+    datetime(2027, 2, 22, 13, 0, tzinfo=UTC),
+)
 REST = timedelta(hours=30)  # from the last fault to the end: one whole window in every zone
 STEPS_BETWEEN = 50  # after which the event log is read on, and the progress told
 SITE: Mapping[str, Any] = {
@@ -121,7 +124,7 @@ def _settings() -> Settings:
 def _service(settings: Settings, chance: Chance, template: Path | None) -> Iterator[tuple[Service, ManualClock]]:
     """A service on a temporary store; its keys follow from the seed, for nobody's secrets are kept."""
     with TemporaryDirectory(prefix="reminders-") as folder:
-        file, clock = Path(folder) / "reminders.db", ManualClock(BEGINS)
+        file, clock = Path(folder) / "reminders.db", ManualClock(chance.one_of(BEGINS))
         url = f"sqlite:///{file}"
         if template is None:
             migrate.upgrade(url)
@@ -284,7 +287,7 @@ class _Run:
 
     def _closed(self) -> frozenset[date]:
         """The days on which the site is closed, its public holidays among them."""
-        days = place_of(self.service.settings.sites[self.site], None, BEGINS.year).workdays
+        days = place_of(self.service.settings.sites[self.site], None, self.world.now.year).workdays
         return (days.holidays | days.closed) - days.open
 
     def _digest(self) -> str:

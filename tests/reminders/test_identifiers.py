@@ -1,11 +1,20 @@
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reminders.errors import InputError
-from reminders.identifiers import ALPHABET, delivery_id, enrollment_id, parse_enrollment_id, worker_id
+from reminders.identifiers import (
+    ALPHABET,
+    Chance,
+    delivery_id,
+    enrollment_id,
+    parse_enrollment_id,
+    rehearsed,
+    worker_id,
+)
 
 ids = st.builds(enrollment_id)
 
@@ -103,3 +112,36 @@ def test_two_workers_of_one_process_differ_and_fit_their_column() -> None:
 
     assert first != second
     assert max(len(first), len(second)) <= 64
+
+
+# Rehearsals
+
+
+def ids_of(seed: str) -> list[str]:
+    with rehearsed(seed):
+        return [enrollment_id(), delivery_id(), worker_id()]
+
+
+def test_in_a_rehearsal_equal_seeds_make_equal_identifiers() -> None:
+    assert ids_of("7") == ids_of("7")
+    assert ids_of("7") != ids_of("8")
+
+
+def test_after_a_rehearsal_and_in_other_threads_identifiers_are_the_machines_own() -> None:
+    expected = ids_of("7")[0]
+    with rehearsed("7"), ThreadPoolExecutor(1) as other:
+        elsewhere = other.submit(enrollment_id).result()
+
+    assert elsewhere != expected
+    assert enrollment_id() != expected
+
+
+def test_chance_follows_from_its_seed() -> None:
+    def draws(seed: str) -> list[object]:
+        chance = Chance(seed)
+        return [chance.between(1, 10**9), chance.one_of("abcdefgh"), chance.weighted({"a": 1, "b": 3}), chance.key()]
+
+    assert draws("x") == draws("x")
+    assert draws("x") != draws("y")
+    assert not Chance("x").happens(0)
+    assert Chance("x").happens(1)

@@ -91,6 +91,12 @@ def test_a_step_that_was_never_planned_is_seen(ledger: Ledger) -> None:
     assert found(replace(ledger, rows=rows_, lines=kept, seen=seen)) == {"I3"}
 
 
+def test_a_move_that_no_life_knows_is_seen(ledger: Ledger) -> None:
+    move = {"seq": 10**9, "kind": "delivery", "row": "x", "old": "accepted", "new": "unknown"}
+
+    assert found(replace(ledger, seen=[*ledger.seen, move])) == {"I3"}
+
+
 def test_what_may_only_leave_a_day_after_the_end_is_seen_sooner(ledger: Ledger) -> None:
     case = a_case(ledger, lambda case: case.step == "resume-aspirin")
     ended = case.plan.ended

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from reminders.clock import SystemClock
-from reminders.rehearsal.counting import Report, report_of, seen_of, seldom, unknown_moves
+from reminders.rehearsal.counting import Report, report_of, seen_of, seldom
 from reminders.rehearsal.faults import EVERY
 from reminders.rehearsal.months import replay_of
+from reminders.rehearsal.moves import unknown_moves
 from reminders.rehearsal.simulating import Asked, simulate
 
 SEEDS, SHARES, LEAST = 50, 5, 100
