@@ -15,6 +15,7 @@ from schedules.changes import Change, Kind
 from schedules.timeline import PlannedReminder
 
 WITHDRAWN = "no longer in the plan"
+ANEW = ("reason", "why", "not_before", "not_after", "revision", "changed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Amendment:
         """What found no place under either plan keeps its state; its reasons speak of the new one."""
         if str(old.state) == str(planned.status):
             row = reminder_row(self.after, planned, self.now, old.round)
-            anew = {name: row[name] for name in ("reason", "why", "not_before", "not_after", "revision")}
+            anew = {name: row[name] for name in ANEW}
             self.explained.append((old, anew))
 
     def write(self, connection: Connection, *, by: str) -> None:

@@ -101,8 +101,9 @@ def count_look(connection: Connection, row: Mapping[str, Any]) -> None:
 
 
 def known_elsewhere(connection: Connection, row: Mapping[str, Any], provider_ids: Collection[str]) -> set[str]:
-    """Those of a provider's ids that stand at other deliveries."""
-    query = select(d.provider_id).where(d.provider_id.in_(sorted(provider_ids)), d.id != row["id"])
+    """Those of a provider's ids that stand at its other deliveries; another provider may give the same ids."""
+    here = (d.channel == row["channel"], d.transport == row["transport"], d.id != row["id"])
+    query = select(d.provider_id).where(d.provider_id.in_(sorted(provider_ids)), *here)
     return {found for found in connection.execute(query).scalars() if found is not None}
 
 

@@ -214,6 +214,8 @@ class Checker:
     def look(self, now: datetime, *, ticked: bool = False) -> None:
         """Everything that must hold at any time; with `ticked`, also what holds once a worker has looked."""
         self._check_moves()
+        doubts = [task["reason"] for task in self._all("SELECT reason FROM tasks WHERE kind = 'self-check'")]
+        assert not doubts, f"the program takes something for its own fault: {doubts}"
         for id_, plan in self._plans.items():
             rows = self._all("SELECT * FROM reminders WHERE enrollment = ? ORDER BY key, round", id_)
             tasks = self._all("SELECT * FROM tasks WHERE enrollment = ?", id_)

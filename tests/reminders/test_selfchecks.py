@@ -14,7 +14,7 @@ from reminders.database import measures, operating, tables
 from reminders.database.engine import reading
 from reminders.database.invariants import Wrong
 from reminders.dispatch import Report
-from reminders.recording import complete
+from reminders.recording import complete, record_visit
 from reminders.rescheduling import cancel, reschedule
 from reminders.selfchecks import Check, act_on, look_over
 from reminders.service import Service
@@ -160,6 +160,18 @@ def test_a_message_of_a_plan_that_was_replaced_before_is_found(
 def test_what_had_left_before_the_change_is_no_finding(service: Service, patient: str, clock: ManualClock) -> None:
     clock.advance(MINUTE)
     cancel(service, patient, reason="hospital", note=None, by="coordinator")
+    assert found(service) == []
+
+
+def test_what_left_some_time_after_the_booking_and_before_a_change_is_no_finding(
+    service: Service, transports: Transports, clock: ManualClock
+) -> None:
+    id_ = enrolled_id(service)
+    clock.advance(2 * MINUTE)
+    send_due(service, transports)
+    clock.advance(MINUTE)
+    record_visit(service, id_, at="2027-01-12 10:30", by="coordinator")
+    assert "skipped" in states(service, id_).values()  # explained anew by the change, and not since the booking
     assert found(service) == []
 
 

@@ -172,6 +172,18 @@ def test_what_is_known_as_another_deliverys_is_not_taken_for_this_one(
     assert the_call(service, id_)["state"] == "unknown"
 
 
+def test_an_id_that_another_provider_has_given_too_is_this_ones_all_the_same(
+    service: Service, provider: Asked, asked: Transports, clock: ManualClock
+) -> None:
+    other = enrolled_id(service, consent="email", email="other@example.org")
+    send_due(service, {Channel.EMAIL: MemoryTransport(Channel.EMAIL, clock)})
+    id_ = lost(service, provider, taken=True)
+    keep_house(service, asked)
+
+    assert the_call(service, other)["provider_id"] == the_call(service, id_)["provider_id"] == "memory-1"
+    assert the_call(service, id_)["state"] == "accepted"
+
+
 def test_while_a_call_with_the_same_words_is_under_way_nothing_is_concluded(
     service: Service, provider: Asked, asked: Transports
 ) -> None:

@@ -154,13 +154,13 @@ def doctor(cli: Cli) -> dict[str, tuple[bool, str]]:
     return findings(cli("doctor", "--json"))
 
 
-def test_doctor_looks_at_settings_database_key_clock_transports_protocols_and_worker(
+def test_doctor_looks_at_settings_database_key_clock_transports_protocols_worker_and_itself(
     cli: Cli, either_installation: Installation
 ) -> None:
     found = doctor(cli)
     assert list(found) == [
         "settings", "database", "key", "clock", "transport sms", "transport email", "replies",
-        "protocol vertebroplasty", "worker",
+        "protocol vertebroplasty", "worker", "epoch", "self-checks",
     ]  # fmt: skip
     well = {name: ok for name, (ok, _) in found.items() if name != "clock"}
     assert set(well.values()) == {True}
