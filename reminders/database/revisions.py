@@ -61,12 +61,11 @@ def held_for_others(
 def open_doubts(connection: Connection, phone_lookup: str | None, mrn_lookup: str | None) -> list[str]:
     """Cancelled enrollments of this patient whose announced medicine plan nobody has put right yet."""
     e, c = t.enrollments.c, t.tasks.c
-    same = or_(
-        *(column == value for column, value in ((e.phone_lookup, phone_lookup), (e.mrn_lookup, mrn_lookup)) if value)
-    )
+    # A value that is not known equals nothing, not even another one that is not known.
+    same = or_(e.phone_lookup == bindparam("phone"), e.mrn_lookup == bindparam("mrn"))
     query = select(e.id).distinct().join_from(t.enrollments, t.tasks, c.enrollment == e.id)
     query = query.where(same, e.status == "cancelled", c.kind == "announced-hold", c.state == "open")
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(query, {"phone": phone_lookup, "mrn": mrn_lookup}).scalars())
 
 
 def doubt_orders(connection: Connection, enrollment: str, drugs: Iterable[str]) -> None:

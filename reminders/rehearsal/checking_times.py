@@ -51,7 +51,9 @@ def _bounds(ledger: Ledger, case: Case, step: Step, drug: str | None) -> Iterato
 
 
 def _answer(ledger: Ledger, case: Case) -> Iterator[Violation]:
-    asked = [each.at for each in ledger.wrote if each.phone == case.line.to and each.at <= case.line.at]
+    # Whoever has written may have got another number before the answer leaves.
+    theirs = {fact.plan.phone for fact in ledger.facts if fact.enrollment == case.enrollment} | {case.line.to}
+    asked = [each.at for each in ledger.wrote if each.phone in theirs and each.at <= case.line.at]
     if not asked or case.line.at - asked[-1] > ANSWERED_WITHIN:
         yield case.wrong("I2", "an answer to nothing anybody has just written")
 

@@ -96,6 +96,15 @@ def test_somebody_elses_booking_waits_for_nothing(service: Service, first: str, 
     assert confirmed(service, enrolled_id(service, procedure="2026-12-22 09:00", **WARFARIN))
 
 
+def test_a_booking_with_neither_phone_nor_record_number_waits_for_nobodys(
+    service: Service, first: str, cancellation: Changed
+) -> None:
+    by_mail = enrolled(service, phone=None, email="lee@example.org", consent="email", **WARFARIN)
+
+    assert not [line for line in by_mail.warnings if "cancelled" in line]
+    assert confirmed(service, by_mail.enrollment)
+
+
 def test_an_order_for_the_new_booking_releases_it_too(service: Service, first: str, cancellation: Changed) -> None:
     again = booked_again(service)
     order(service, again, holds=("warfarin=5",), resumes=("warfarin=1",), ordered_by="Dr. Example", by="nurse")
