@@ -82,6 +82,7 @@ class Dispatcher:
         self._waiting: deque[Intent] = deque()
         self._answers: SimpleQueue[tuple[Intent, Answer]] = SimpleQueue()
         self._left = 0  # calls whose answers have not been heard
+        self._went_back = False  # whether a call did since the last claim: it is due still
         self._pool = executors(service.settings.worker.senders, "sender")
         # Outcomes are written behind the next claim's back: the database works on the one while we check the other.
         self._recorder = executors(1, "recorder")
@@ -117,6 +118,7 @@ class Dispatcher:
             return False
         asks = any(circuit.asks for circuit in self._claimer.circuits.values())
         limit, clock = SMALLEST_CLAIM if asks else self._limit, self._service.clock
+        self._went_back = False
         intents, looked_at = self._claimer.claim(limit, counts)
         again_at, started, before = self._claimer.again_at, clock.monotonic(), self._left
         self._call(intents)
@@ -128,7 +130,7 @@ class Dispatcher:
             self._recorded(counts)  # whatever waited for these messages finds them gone
             if again_at is not None:
                 clock.sleep(max(0.0, min(again_at - clock.monotonic(), LONGEST_NAP)))
-        return bool(looked_at) or again_at is not None
+        return bool(looked_at) or again_at is not None or self._went_back
 
     @property
     def owes(self) -> bool:
@@ -197,6 +199,7 @@ class Dispatcher:
 
     def _ease(self, group: Sequence[tuple[Intent, Answer]]) -> None:
         """Where calls miss their slots, claim fewer: the slots that are missed are nobody's."""
+        self._went_back |= any(isinstance(answer, SentBack) for _, answer in group)
         slots = [answer for intent, answer in group if intent.slot]
         missed = sum(isinstance(answer, SentBack) for answer in slots)
         if slots:
