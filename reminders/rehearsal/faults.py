@@ -61,7 +61,7 @@ SOME = Mix(
 )
 ALL = Mix(
     calls=dict.fromkeys(CALLS, 0.03),
-    receipts=dict.fromkeys(RECEIPTS, 0.05) | {"delivered after all": 0.15, "filtered": 0.05},
+    receipts=dict.fromkeys(RECEIPTS, 0.05) | {"delivered after all": 0.2, "filtered": 0.05},
     lines=dict.fromkeys(LINES, 0.035),
     times={"misconfigured": 8, "away": 4, "worker off": 4, "worker off for days": 3, "clock forward": 4}
     | {"disk full": 6},
