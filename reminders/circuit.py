@@ -1,6 +1,7 @@
-"""Whether a provider can be reached at all: where nothing gets through, one call in a while asks, not everybody's.
+"""Whether a provider is there at all: where nothing gets through, one call in a while asks, not everybody's.
 
-The rule: only calls for which no connection was ever made count against it, and any answer at all counts for it.
+The rule: only calls that no connection was made for, or that nothing intelligible came back from, count against it; any
+other answer counts for it. What became of such a call itself is decided elsewhere.
 """
 
 import threading
@@ -70,7 +71,7 @@ class Circuit:
             return news
 
     def not_reached(self) -> bool:
-        """No connection could be made; True where from now on only one call in a while is made."""
+        """No connection could be made, or nothing was said; True where from now on only one call in a while is made."""
         with self._lock:
             self._failures += 1
             opens = self._until is None and self._failures >= FAILURES

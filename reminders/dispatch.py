@@ -19,7 +19,7 @@ from reminders.concluding import Concluder
 from reminders.database import claims
 from reminders.database.engine import writes_in_parallel
 from reminders.logs import get_logger
-from reminders.outcomes import Answer, Intent, SentBack, Slot, is_unreached
+from reminders.outcomes import Answer, Intent, SentBack, Slot, is_silent
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
 from reminders.watching import Watchman
@@ -116,8 +116,7 @@ class Dispatcher:
         """One claim and its calls; False when nothing is left to do, or no more may be claimed."""
         if self.stopping.is_set() or not self._may_claim():
             return False
-        asks = any(circuit.asks for circuit in self._claimer.circuits.values())
-        limit, clock = SMALLEST_CLAIM if asks else self._limit, self._service.clock
+        limit, clock = SMALLEST_CLAIM if self._let_one_ask() else self._limit, self._service.clock
         self._went_back = False
         intents, looked_at = self._claimer.claim(limit, counts)
         again_at, started, before = self._claimer.again_at, clock.monotonic(), self._left
@@ -134,8 +133,20 @@ class Dispatcher:
 
     @property
     def owes(self) -> bool:
-        """Whether it knows of calls what the database does not."""
-        return bool(self._concluder.owed or self._claimer.unsure)
+        """Whether it knows of calls what the database does not, or has a provider to ask whether it is back."""
+        return bool(self._concluder.owed or self._claimer.unsure or self._asking())
+
+    def _asking(self) -> list[Channel]:
+        return [channel for channel, circuit in self._claimer.circuits.items() if circuit.asks]
+
+    def _let_one_ask(self) -> bool:
+        """Where a provider's time to be asked has come, one of the messages that wait for it leaves first."""
+        asking, now = self._asking(), self._service.clock.now()
+        if asking:
+            with self._service.engine.begin() as connection:
+                for channel in asking:
+                    claims.bring_forward(connection, unreached(channel), now, now + 2 * OTHERS_LOOK, most=1)
+        return bool(asking)
 
     def _give_back(self, counts: Counter[str]) -> None:
         """What the database did not hear while it was away: answers, and what a claim wrote whose COMMIT is in doubt.
@@ -219,7 +230,7 @@ class Dispatcher:
         if not circuit.lets_through():
             return SentBack()
         answer = self._called(intent)
-        if is_unreached(answer):
+        if is_silent(answer):
             if circuit.not_reached():
                 log.error("provider_unreachable", channel=str(channel))
         elif circuit.reached():

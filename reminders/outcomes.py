@@ -24,6 +24,7 @@ from reminders.transports.base import (
 from schedules.protocol import RECEIPT_WITHIN, SHORTEST_RECEIPT, Channel
 from schedules.unplanned import is_response
 
+SILENT = frozenset({FailureCode.NO_ANSWER, FailureCode.LINE_LOST, FailureCode.PROVIDER_ERROR})
 PAUSED_LOOK = timedelta(seconds=60)
 ROOM_FOR_ANOTHER = timedelta(minutes=30)  # what a receipt's limit leaves for another channel before the bound
 
@@ -226,3 +227,8 @@ def _unknown(intent: Intent, answer: TransportFailure) -> Outcome:
 def is_unreached(answer: object) -> bool:
     """Whether no connection was ever made: it says something of the provider, and nothing of the message."""
     return isinstance(answer, NotSent) and answer.code == FailureCode.UNREACHABLE
+
+
+def is_silent(answer: object) -> bool:
+    """Whether the provider itself seems to be away: it cannot be reached, or says nothing that can be understood."""
+    return is_unreached(answer) or (isinstance(answer, OutcomeUnknown) and answer.code in SILENT)

@@ -170,13 +170,15 @@ def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
     connection.execute(aside.values({name: bindparam(f"new_{name}") for name in names}), rows)
 
 
-def bring_forward(connection: Connection, reason: str, now: datetime, until: datetime) -> int:
-    """Let what was put aside for one reason, at the longest until an instant, be looked at now.
+def bring_forward(
+    connection: Connection, reason: str, now: datetime, until: datetime, *, most: int | None = None
+) -> int:
+    """Let what was put aside for one reason, at the longest until an instant, be looked at now; `most` None: all of it.
 
     What somebody is at is looked at by them.
     """
     waiting = select(r.id).where(r.state == PLANNED, r.reason == reason, r.due_at > now, r.due_at <= until)
-    mine = waiting.with_for_update(skip_locked=True).scalar_subquery()
+    mine = waiting.limit(most).with_for_update(skip_locked=True).scalar_subquery()
     return connection.execute(update(t.reminders).where(r.id.in_(mine)).values(due_at=now)).rowcount
 
 

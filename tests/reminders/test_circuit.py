@@ -8,7 +8,7 @@ from reminders.circuit import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, NEWS_SECONDS
 from reminders.claiming import unreached
 from reminders.clock import ManualClock
 from reminders.service import Service
-from reminders.transports.base import FailureCode, NotSent
+from reminders.transports.base import FailureCode, NotSent, OutcomeUnknown
 from reminders.transports.memory import fails
 from schedules.protocol import Channel
 from tests.reminders.builders import Transports, a_dispatcher, enrolled_id, texts_only, the_reminder
@@ -128,6 +128,27 @@ def test_what_waits_for_a_provider_out_of_reach_leaves_as_soon_as_one_message_ge
         clock.advance(FIRST_PAUSE)
         assert dispatcher.run_due().sent == len(ids)
     assert len(sms.ledger) == len(ids)
+
+
+def silence() -> OutcomeUnknown:
+    return OutcomeUnknown(FailureCode.NO_ANSWER, "The provider did not answer in time.")
+
+
+def test_of_a_provider_that_takes_calls_and_says_nothing_one_message_at_a_time_becomes_unknown(
+    service: Service, clock: ManualClock, transports: Transports
+) -> None:
+    ids = [enrolled_id(service) for _ in range(FAILURES + 3)]
+    sms = transports[Channel.SMS]
+    sms.script(*[fails(silence)] * (FAILURES + 1))
+    with a_dispatcher(service, transports) as dispatcher:
+        assert dispatcher.run_due().unknown == FAILURES
+        assert not dispatcher.owes
+        clock.advance(FIRST_PAUSE)
+        assert dispatcher.owes  # nothing is due, yet somebody has to ask
+        assert dispatcher.run_due().unknown == 1
+        clock.advance(2 * FIRST_PAUSE)
+        assert dispatcher.run_due().sent == 2
+    assert len(sms.calls) == len(ids)
 
 
 def test_another_worker_brings_forward_what_one_that_died_had_put_aside(
