@@ -39,7 +39,8 @@ RECONCILE_HOURS = 6
 CATCH_UP = timedelta(minutes=30)
 WIDEST_JUMP_SECONDS = 30.0
 NAP_SECONDS = 1.0  # a signal that comes in the instant before a wait without an end would never be heard
-WOUND_UP = ("watch", "house", "check")  # anew after a jump; not the reconciliation: what an outage left comes first
+# Wound up anew after a jump; not the reconciliation: what an outage left behind is handled first.
+WOUND_UP = ("watch", "look", "ping", "house", "check")
 JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 log = get_logger(__name__)

@@ -155,6 +155,12 @@ class Checker:
         self._starts.setdefault(id_, []).append(plan.start)
         return {"plan": deepcopy(plan), "wrong": self._wrong(id_), "order": bool(confirmed)}
 
+    def _was_announced(self, id_: str, old: Plan, plan: Plan) -> bool:
+        """Whether an order has changed whose stop was told: also one that another drug's correction has taken back."""
+        drugs = {drug for drug in {*old.holds, *plan.holds} if old.holds.get(drug) != plan.holds.get(drug)}
+        told = "SELECT 1 FROM reminders WHERE enrollment = ? AND key = ? AND state IN ('sent', 'delivered')"
+        return any(self._all(told, id_, f"stop:{drug}") for drug in drugs)
+
     def changed(self, id_: str, before: Mapping[str, Any], answer: Any, now: datetime) -> None:
         """A change was taken: what it made wrong is corrected once, and a drug's plan is a person's urgent matter."""
         plan, old = self._plans[id_], before["plan"]
@@ -179,7 +185,8 @@ class Checker:
             cancelled = plan.status == "cancelled" and told
             arrival = plan.arrival is not None and plan.arrival != old.arrival
             call = "call_by" in self.believed.get(id_, {})
-            assert wrong or cancelled or arrival or unclear or call, "a correction, and nothing told was wrong"
+            again = self._was_announced(id_, old, plan)
+            assert wrong or cancelled or arrival or unclear or call or again, "a correction, and nothing told was wrong"
         self._tell_at_all[id_] = plan.start > now and plan.reason not in UNTOLD
 
     def _expected(self, id_: str) -> list[datetime]:

@@ -107,3 +107,15 @@ def test_a_later_change_does_not_put_off_what_the_patient_must_know_tonight(stor
     story.visit(story.now + 57 * DAY)  # another change, while the correction is on its way
     story.tick()
     assert corrections(story) == 1
+
+
+def test_an_order_is_corrected_though_another_drugs_correction_has_taken_everything_back(story: Story) -> None:
+    holds = {"aspirin": (1, None), "warfarin": (9, None)}
+    story.enroll(story.now + 281.5 * HOUR, holds=holds, zone="Pacific/Honolulu", sedation="none", consent="sms")
+    story.walk(story.plan().start + 28 * DAY)
+    story.contact(zone="America/New_York")
+    story.order({"warfarin": (0, None)})
+    story.walk(story.now + 15 * DAY)
+    story.order({"aspirin": (0, None)})
+    story.walk(story.now + DAY)
+    assert corrections(story) == 2

@@ -138,7 +138,7 @@ def test_when_the_clock_was_set_a_round_is_left_out_and_said_and_the_next_one_co
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    service = on_clock(engine, vault, tmp_path, set_clock)
+    service = on_clock(engine, vault, tmp_path, shared_clock(engine, set_clock))
     id_ = a_patient(service)
     set_reminder(service, id_, FIRST, due_at=service.clock.now() - 2 * HOUR)
     worker = Worker(service, texts_only(service.clock, decide=stops_by(signal.SIGTERM)))

@@ -79,10 +79,12 @@ def at_a_terminal(folder: Path, *words: str) -> Iterator[Terminal]:
 
 
 def _take_the_terminal() -> None:
-    """Make the terminal the one whose Ctrl-C reaches the command."""
+    """Make the terminal the one whose Ctrl-C reaches the command, also where the tests run in the background."""
     import fcntl
+    import signal
     import termios
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
