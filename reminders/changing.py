@@ -7,6 +7,7 @@ answer, and where it concerns medicines put in front of a person.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 
 from sqlalchemy import Connection
@@ -45,6 +46,7 @@ from schedules.procedure import Place
 from schedules.timeline import PlannedReminder, Status, Timeline
 from schedules.unplanned import find_step, has_step, is_planned
 
+PAUSES = (0.1, 0.2, 0.4, 1.0)  # seconds between looks at calls in flight
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
 SHORT_NOTICE = timedelta(hours=24)
 
@@ -158,13 +160,13 @@ def begin_change(service: Service, connection: Connection, id_: str, *, by: str,
 
 def _with_what_went(service: Service, changed: Changed) -> Changed:
     """Wait for calls in flight, at most as long as one may take, then name what had gone or is unknown."""
-    deadline = service.clock.monotonic() + LONGEST_CALL_SECONDS
+    deadline, pauses = service.clock.monotonic() + LONGEST_CALL_SECONDS, chain(PAUSES, repeat(PAUSES[-1]))
     while True:
         with reading(service.engine) as connection:
             gone = _gone(connection, changed)
         if not any(r.state is State.SENDING for r in gone) or service.clock.monotonic() >= deadline:
             return replace(changed, already_sent=gone)
-        service.clock.sleep(0.2)
+        service.clock.sleep(next(pauses))
 
 
 def _gone(connection: Connection, changed: Changed) -> tuple[Reminder, ...]:

@@ -60,6 +60,7 @@ class Checker:
         self.believed: dict[str, dict[str, Any]] = {}
         self._doubted: dict[str, set[str]] = {}
         self._starts: dict[str, list[datetime]] = {}  # under every plan so far: one that may be told
+        self._again: dict[str, bool] = {}  # whether the order of a drug has changed whose stop was told
         self._near: dict[str, bool] = {}  # whether the last change was near enough to correct it at once
         self._tell_at_all: dict[str, bool] = {}
         self.messages = 0
@@ -185,7 +186,7 @@ class Checker:
             cancelled = plan.status == "cancelled" and told
             arrival = plan.arrival is not None and plan.arrival != old.arrival
             call = "call_by" in self.believed.get(id_, {})
-            again = self._was_announced(id_, old, plan)
+            self._again[id_] = again = self._again.get(id_, False) or self._was_announced(id_, old, plan)
             assert wrong or cancelled or arrival or unclear or call or again, "a correction, and nothing told was wrong"
         self._tell_at_all[id_] = plan.start > now and plan.reason not in UNTOLD
 
