@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from reminders.database.locks import one_at_a_time
 from reminders.errors import ConfigurationError, OperationError
 
 Result = TypeVar("Result")
@@ -45,7 +46,6 @@ DEADLOCKS = 4  # in a row, after which something else is wrong
 _FULL = "53100"
 _AWAY = ("57P01", "57P02", "57P03", "57P05", "25P03", "08000", "08003", "08006")
 _PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)  # between tries to reach a server that is away
-_NAMED = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 2))")
 _UNSURE = (
     "the database was lost while it saved: it is NOT known whether it did; look with `{look}` before you repeat it"
 )
@@ -162,7 +162,7 @@ class _Tries(Generic[Result]):
         try:
             with self._engine.begin() as connection:
                 if self._proof is not None:
-                    _take_name(connection, self._proof.name)
+                    one_at_a_time(connection, "commit", [self._proof.name])
                     if self._unsure and self._proof.found(connection):
                         return self._unsure[-1]
                 self._unsure.clear()
@@ -176,12 +176,6 @@ class _Tries(Generic[Result]):
     def say_if_unsure(self, error: DBAPIError) -> None:
         if self._unsure and self._proof is not None:
             raise OperationError(_UNSURE.format(look=self._proof.look)) from error
-
-
-def _take_name(connection: Connection, name: str) -> None:
-    """Nobody else is in a transaction of this name; on SQLite, in none that writes."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_NAMED, {"name": name})
 
 
 def writes_in_parallel(engine: Engine) -> bool:

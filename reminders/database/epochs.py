@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from reminders.database import tables as t
+from reminders.database.locks import one_at_a_time
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
 from reminders.epoch_file import Epoch
 
 e, n, r, d = t.epochs.c, t.enrollments.c, t.reminders.c, t.deliveries.c
-FIRST = select(func.pg_advisory_xact_lock(func.hashtextextended("epochs", 2)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,8 +56,7 @@ def current(connection: Connection, *, lock: bool = False) -> Stored | None:
 
 def begin(connection: Connection, epoch: Epoch) -> Stored:
     """The first epoch of a store, unless another worker was quicker; what stands there then."""
-    if connection.dialect.name == "postgresql":  # SQLite lets only one transaction write at all
-        connection.execute(FIRST)
+    one_at_a_time(connection, "epoch", ["first"])
     if (found := current(connection, lock=True)) is not None:
         return found
     connection.execute(insert(t.epochs), {"store": epoch.store, "number": epoch.number, "at": epoch.at})

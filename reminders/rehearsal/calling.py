@@ -48,7 +48,7 @@ def play_call(service: Service, taken: Taken, pickup: Pickup) -> Heard:
     if pickup.key is not None:
         words += _said(_turn(service, taken, pickup, pickup.key), until_key=False)
     for status in COURSE:
-        _report(service, taken, pickup, status)
+        report_call(service, taken, status, answered_by=pickup.by if status == COURSE[-1] else None)
     delivery = _delivery(service, taken)
     return Heard(pickup=pickup, words=tuple(words), state=delivery["state"], reason=delivery["reason"])
 
@@ -72,8 +72,9 @@ def _said(script: str, *, until_key: bool) -> Iterator[str]:
             return
 
 
-def _report(service: Service, taken: Taken, pickup: Pickup, status: str) -> None:
-    meaning = call_status(status, pickup.by if status == COURSE[-1] else None)
+def report_call(service: Service, taken: Taken, status: str, *, answered_by: str | None = None) -> None:
+    """Let the provider say how a call stands, in Twilio's words. ValueError for a word that is none of them."""
+    meaning = call_status(status, answered_by)
     if meaning is None:
         raise ValueError(f"{status} is no word about a call")
     event = StatusEvent(

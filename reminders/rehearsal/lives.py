@@ -21,7 +21,6 @@ AREAS = (212, 315, 332, 347, 516, 518, 585, 607, 631, 646, 680, 716, 718, 838, 8
 WORDS = ("1", "2", "0", "5", "9", "HELP", "thanks", "when do I come?", "my back hurts a bit")
 REASONS = {"patient": 4, "hospital": 3, "admitted": 1, "deceased": 1, "error": 1, "other": 1}
 MOST_PATIENTS = len(AREAS) * 25
-NUMBERS_OF_ALL = len(AREAS) * 100
 
 
 class Lives:

@@ -17,6 +17,7 @@ from rich.table import Table
 from reminders.errors import InputError
 from reminders.forecasting import Forecast, forecast
 from reminders.picture.load import draw_load
+from reminders.rehearsal.checking import INVARIANTS
 from reminders.rehearsal.counting import Report, report_of
 from reminders.rehearsal.faults import MIXES
 from reminders.rehearsal.lives import MOST_PATIENTS
@@ -110,6 +111,8 @@ def _tell_violations(console: Console, report: Report) -> None:
         return
     for each in report.found[:MOST_TOLD]:
         console.print(f"{each.invariant} {each.enrollment or ''}: {each.story}", style="red", highlight=False)
+    for name in sorted({each.invariant for each in report.found}):
+        console.print(f"{name} is: {INVARIANTS[name]}.", highlight=False)
     console.print(f"Play it again: {replay_of(report.month.asked)}", highlight=False)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from reminders.hooks.apply import apply_status
 from reminders.hooks.base import StatusEvent
 from reminders.receipts import APPLIED
-from reminders.rehearsal.calling import MACHINE, PERSON, play_call
+from reminders.rehearsal.calling import MACHINE, PERSON, play_call, report_call
 from reminders.rehearsal.ledger import Line, Word
 from reminders.rehearsal.world import World
 from reminders.segments import segments
@@ -25,7 +25,6 @@ from reminders.transports.base import (
     TransportFailure,
 )
 from reminders.transports.memory import Taken
-from reminders.transports.twilio_call_states import call_status
 from reminders.transports.twilio_errors import failure_of_receipt
 
 Disturb = Callable[[OutboundMessage, bool], None]
@@ -200,22 +199,8 @@ class Provider:
             if answered:
                 play_call(self._world.service, taken, self._chance.one_of((PERSON, MACHINE)))
             else:
-                self._not_answered(taken)
+                report_call(self._world.service, taken, "no-answer")
         except Exception:
             self._world.saw("receipt missing")
             return
         self._heard(taken.provider_id, "delivered" if answered else "undelivered")
-
-    def _not_answered(self, taken: Taken) -> None:
-        meaning = call_status("no-answer", None)
-        if meaning is None:
-            raise LookupError("no-answer")
-        event = StatusEvent(
-            provider="memory",
-            provider_id=taken.provider_id,
-            status=meaning.word,
-            delivery=taken.message.delivery_id,
-            code=None,
-            reason=meaning.reason,
-        )
-        apply_status(self._world.service, event)

@@ -4,31 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from reminders.clock import ManualClock
 from reminders.database.engine import open_engine
 from reminders.database.vault import Vault
-from reminders.service import Service
 from tests.faults.accounts import Line
-from tests.reminders.builders import Transports, a_clock, a_service, texts_only
+from tests.reminders.builders import a_service
+from tests.reminders.conftest import clock, service, transports
+
+__all__ = ["clock", "line", "service", "transports"]  # fixtures, the first and the last two of the service's own tests
 from tests.servers.wire import Wire
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    """Stands at Friday 2026-11-20, noon in New York."""
-    return a_clock()
-
-
-@pytest.fixture
-def service(engine: Engine, vault: Vault, clock: ManualClock) -> Service:
-    return a_service(engine, vault, clock)
-
-
-@pytest.fixture
-def transports(clock: ManualClock) -> Transports:
-    return texts_only(clock)
 
 
 @pytest.fixture

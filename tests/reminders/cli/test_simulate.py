@@ -46,7 +46,7 @@ def test_a_wrong_input_is_one_line(words: list[str], said: str, capsys: pytest.C
     code = main(["simulate", *words])
     printed = capsys.readouterr()
 
-    assert code in (1, 2)
+    assert code == 2
     assert printed.out == ""
     assert said in printed.err
     assert len(printed.err.splitlines()) == 1

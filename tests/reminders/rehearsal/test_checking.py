@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from reminders.rehearsal.cases import Case, Cases
 from reminders.rehearsal.checking import INVARIANTS, check
+from reminders.rehearsal.counting import report_of
 from reminders.rehearsal.ledger import Ledger, Silence
-from reminders.rehearsal.simulating import Asked, simulate
+from reminders.rehearsal.months import forecast_of, show
+from reminders.rehearsal.simulating import Asked, Month, simulate
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +48,23 @@ def test_a_rehearsal_that_went_well_violates_nothing(ledger: Ledger) -> None:
     assert len(ledger.lines) > 40
 
 
-def test_it_knows_eight_invariants() -> None:
-    assert list(INVARIANTS) == [f"I{number}" for number in range(1, 9)]
-
-
 def test_a_second_message_of_one_intent_is_seen(ledger: Ledger) -> None:
     case = a_case(ledger)
 
     assert found(replace(ledger, lines=[*ledger.lines, replace(case.line, provider_id="again")])) == {"I1"}
+
+
+def test_a_violation_is_told_with_its_rule_and_how_to_see_it_again(ledger: Ledger) -> None:
+    twice = replace(ledger, lines=[*ledger.lines, replace(a_case(ledger).line, provider_id="again")])
+    asked = Asked(patients=8, days=40, seed=2, faults="none")
+    report = report_of(Month(asked=asked, ledger=twice, faults={}, events=""))
+    console = Console(file=StringIO(), width=200)
+    show(console, report, forecast_of(report, None, ledger.rules.site_zone))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+
+    assert f"I1 is: {INVARIANTS['I1']}." in said
+    assert "reminders simulate --patients 8 --days 40 --seed 2 --faults none" in said
+    assert "Nothing went twice" not in said
 
 
 @pytest.mark.parametrize("hours", [-14, 10, 24 * 40])
