@@ -15,6 +15,17 @@ MUTATIONS = (
         tests=("tests/reminders/test_dispatch.py::test_a_change_waits_for_the_claim_that_has_read_its_enrollment",),
     ),
     Mutation(
+        name="correction-out-of-turn",
+        hurts="a patient reads the new plan, and then that what was told before no longer counts",
+        file="reminders/sequencing.py",
+        old="places[enrollment.id, copy_key(PREFIX, recipient)] = (found.corrections, recipient)",
+        new="pass",
+        tests=(
+            "tests/reminders/test_changes_in_a_row.py::"
+            "test_a_correction_leaves_before_what_the_new_plan_tells_at_the_same_time",
+        ),
+    ),
+    Mutation(
         name="claim-without-lock",
         hurts="two workers take the same reminder, and one of them stops in the middle of its claim",
         file="reminders/database/claims.py",

@@ -13,15 +13,7 @@ from reminders.circuit import OTHERS_LOOK, Circuit
 from reminders.database import approvals, claims, operating, revisions, worklog
 from reminders.database.engine import is_full
 from reminders.database.locks import one_at_a_time
-from reminders.deciding import (
-    KEEP_BACK,
-    LOOK_AGAIN,
-    Candidate,
-    End,
-    Send,
-    Wait,
-    Way,
-)
+from reminders.deciding import LOOK_AGAIN, Candidate, End, Send, Wait, Way
 from reminders.enrollment import load_readable
 from reminders.intending import Intender
 from reminders.judged import Checked, aside, counted, decision_task, step_task
@@ -33,20 +25,20 @@ from reminders.protocols import ProtocolVersion
 from reminders.rationing import Rationer
 from reminders.records import Enrollment, Reminder, Task
 from reminders.ringing import Line
+from reminders.sequencing import Reader, ahead_of, reader_of
 from reminders.service import Service
 from reminders.sites import find_site, place_of
 from reminders.transports.base import Transport
 from reminders.watching import Watchman
+from schedules.corrections import is_correction
 from schedules.procedure import Place
 from schedules.protocol import Channel, Each
-from schedules.timeline import GAP, copy_key
+from schedules.timeline import GAP
 from schedules.unplanned import find_step, has_step, is_response
 
 log = get_logger(__name__)
 
 LATE_LOCKS = 32
-
-_Reader = tuple[str, str | None]  # an enrollment, and whose message: a caregiver's label, None for the patient
 
 # A newer version of the protocol has dropped the step while its message was on the way, and it came back unsent.
 DROPPED = End(state=State.WITHDRAWN, reason="its step is no longer in the protocol")
@@ -61,8 +53,9 @@ def _unread(now: datetime) -> Wait:
     return Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
 
 
-def _reader_of(reminder: Reminder) -> _Reader:
-    return reminder.enrollment, reminder.recipient
+def _turn(reminder: Reminder) -> tuple[bool, int]:
+    """A correction is decided before what it keeps back."""
+    return not is_correction(reminder.step), reminder.position
 
 
 def _keeps_others_back(reminder: Reminder) -> bool:
@@ -73,21 +66,18 @@ def _keeps_others_back(reminder: Reminder) -> bool:
 class _Leaving:
     """What leaves in one claim, as far as the decisions after it must know; what goes as one message left once."""
 
-    def __init__(self, last_left: dict[_Reader, datetime | None]) -> None:
-        self.firsts: set[_Reader] = set()
+    def __init__(self, last_left: dict[Reader, datetime | None]) -> None:
         self._last_left = last_left
-        self._before_group: dict[tuple[_Reader, str], datetime | None] = {}
+        self._before_group: dict[tuple[Reader, str], datetime | None] = {}
 
     def last_left(self, reminder: Reminder) -> datetime | None:
         """When another message last left for the reminder's reader."""
-        reader = _reader_of(reminder)
+        reader = reader_of(reminder)
         last = self._last_left.get(reader)
         return self._before_group.get((reader, reminder.joins), last) if reminder.joins else last
 
-    def add(self, reminder: Reminder, now: datetime, *, first: bool) -> None:
-        reader = _reader_of(reminder)
-        if first:
-            self.firsts.add(reader)
+    def add(self, reminder: Reminder, now: datetime) -> None:
+        reader = reader_of(reminder)
         if reader not in self._last_left or not _keeps_others_back(reminder):
             return
         if reminder.joins is not None:
@@ -186,25 +176,37 @@ class Claimer:
         gone = [r for r in due if not has_step(versions[r.enrollment].protocol, r.step)]
         dropped = [(reminder, enrollments[reminder.enrollment]) for reminder in gone]
         due = [reminder for reminder in due if reminder not in gone]
+        return self._decide(connection, due, enrollments, versions, now), unread, dropped
+
+    def _decide(
+        self,
+        connection: Connection,
+        due: Sequence[Reminder],
+        enrollments: Mapping[str, Enrollment],
+        versions: Mapping[str, ProtocolVersion],
+        now: datetime,
+    ) -> list[Checked]:
+        """One after another, for what leaves before counts."""
         paused = operating.pauses(connection)
         ways, approved = self._ways(paused), self._approved(connection, versions.values())
-        waiting, needed = self._before(connection, due, enrollments, versions)
+        ahead = ahead_of(connection, enrollments.values(), versions, now)
+        needed = self._needed(connection, due, versions)
         leaving = _Leaving(self._last_left(connection, due, now))
         counter = capping.Counter(self._service, connection, enrollments.values(), now)
         line = Line(self._service, connection, due, enrollments, now)
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
         already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
         checked = []
-        for reminder in sorted(due, key=lambda each: each.position):
+        for reminder in sorted(due, key=_turn):
             enrollment, version = enrollments[reminder.enrollment], versions[reminder.enrollment]
-            step, reader = find_step(version.protocol, reminder.step), _reader_of(reminder)
+            step, reader = find_step(version.protocol, reminder.step), reader_of(reminder)
             candidate = Candidate(
                 reminder=reminder,
                 enrollment=enrollment,
                 protocol=version.protocol,
                 place=self._place(enrollment, now),
-                first_waiting=reader in waiting,
-                first_leaving=reader in leaving.firsts,
+                first_until=ahead.firsts.get(reader),
+                correction_until=ahead.corrections.get(reader),
                 needed=needed.get((enrollment.id, f"{step.needs_sent}:{reminder.drug}")),
                 approved=self._is_approved(version, reminder.drug, approved),
                 last_left=leaving.last_left(reminder),
@@ -215,36 +217,23 @@ class Claimer:
             )
             item = line.keep_apart(self._intender.judge(candidate, version, ways, now))
             if isinstance(item.decision, Send):
-                leaving.add(reminder, now, first=step.first)
+                ahead.leaves(reminder, now, first=step.first)
+                leaving.add(reminder, now)
                 counter.leaves(reminder, item.decision.channel)
             checked.append(item)
-        return checked, unread, dropped
+        return checked
 
-    def _before(
-        self,
-        connection: Connection,
-        due: Sequence[Reminder],
-        enrollments: Mapping[str, Enrollment],
-        versions: Mapping[str, ProtocolVersion],
-    ) -> tuple[set[_Reader], dict[tuple[str, str], State]]:
-        """Whose first message is still to come, and what became of the steps that others need to have left."""
-        firsts: dict[tuple[str, str], _Reader] = {
-            (id_, copy_key(step.key, recipient)): (id_, recipient)
-            for id_, version in versions.items()
-            for step in version.protocol.steps
-            if step.first
-            for recipient in (None, *(caregiver.label for caregiver in enrollments[id_].caregivers))
-        }
-        keys, states = {key for _, key in firsts}, [str(state) for state in KEEP_BACK]
-        found = claims.waiting_firsts(connection, list(versions), keys, states)
-        waiting = {firsts[place] for place in firsts.keys() & found}
+    def _needed(
+        self, connection: Connection, due: Sequence[Reminder], versions: Mapping[str, ProtocolVersion]
+    ) -> dict[tuple[str, str], State]:
+        """What became of the steps that others need to have left."""
         steps = [(find_step(versions[reminder.enrollment].protocol, reminder.step), reminder) for reminder in due]
         needed = {f"{step.needs_sent}:{reminder.drug}" for step, reminder in steps if step.needs_sent}
-        return waiting, claims.latest_states(connection, list(versions), needed) if needed else {}
+        return claims.latest_states(connection, list(versions), needed) if needed else {}
 
     def _last_left(
         self, connection: Connection, due: Sequence[Reminder], now: datetime
-    ) -> dict[_Reader, datetime | None]:
+    ) -> dict[Reader, datetime | None]:
         """When a message last left for the readers an outage has made late; nobody else needs the question."""
         late = {(r.enrollment, r.recipient) for r in due if r.send_at is not None and now - r.send_at >= GAP}
         # Two workers with two late messages for one reader would else let both leave. By some locks only: after an

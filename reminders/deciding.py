@@ -18,7 +18,7 @@ from schedules.protocol import Channel, Each, IfLate, Protocol, Step
 from schedules.timeline import GAP, outstanding
 from schedules.unplanned import Response, find_step, is_response
 
-KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # a first message in one of these keeps the others back
+KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # what must leave first keeps the others back in one of these
 LOOK_AGAIN = timedelta(seconds=60)
 FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the message that must leave first is on its way
 ROOM_SOON = timedelta(hours=1)
@@ -48,10 +48,10 @@ class Candidate:
     enrollment: Enrollment
     protocol: Protocol
     place: Place
-    first_waiting: bool  # the protocol's first step has neither left nor ended
-    first_leaving: bool  # it leaves in this very claim: the others can be looked at right after
     needed: State | None  # what became of the step that this one needs, for the same drug
     approved: bool
+    first_until: datetime | None = None  # the protocol's first step has not left: when to look again
+    correction_until: datetime | None = None  # a correction for the same reader has not
     last_left: datetime | None = None  # when the last other message left for this enrollment
     held_elsewhere: str | None = None  # another procedure of this patient for which the drug is held, or soon is
     held_already: str | None = None  # another one for which the patient is without it now
@@ -153,9 +153,8 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
     missing = tuple(str(fact) for fact in outstanding(candidate.step, procedure, drug))
     if missing:
         return Hold(waits_for=missing, reason=f"waits until recorded: {', '.join(missing)}")
-    if candidate.first_waiting and not (candidate.step.first or is_response(candidate.reminder.step)):
-        until = now if candidate.first_leaving else now + FIRST_LOOK
-        return Wait(until=until, reason="waits for the first message of the plan")
+    if (turn := _in_turn(candidate)) is not None:
+        return turn
     if candidate.held_elsewhere is not None and candidate.step.for_each is Each.RESUMES:
         reason = f"{candidate.reminder.drug} is held for {candidate.held_elsewhere}; staff must decide when to resume"
         return Hold(waits_for=(STAFF,), reason=reason, task="held")
@@ -170,6 +169,21 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
         told = "may have been sent, its outcome is not known" if candidate.needed is State.UNKNOWN else "was never sent"
         return Hold(waits_for=(STAFF,), reason=f"{needed} {told}; staff must decide", task="held")
     return None
+
+
+def _in_turn(candidate: Candidate) -> Wait | None:
+    """The plan's first message leaves before all others, and a correction before what the new plan tells."""
+    step, reminder, ends = candidate.step, candidate.reminder, candidate.reminder.not_after
+    first, correction = candidate.first_until, candidate.correction_until
+    if is_response(reminder.step) or step.first:
+        return None
+    if first is not None:
+        return Wait(until=_bounded(first, ends), reason="waits for the first message of the plan")
+    if correction is None or is_correction(reminder.step) or step.own_words:
+        return None
+    if ends is not None and correction >= ends:  # to be told in the wrong order is better than not at all
+        return None
+    return Wait(until=correction, reason="waits for the correction of what was told before")
 
 
 def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:

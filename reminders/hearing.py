@@ -6,6 +6,8 @@ counts for caution all the same, for whoever was told of a plan may have acted o
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,7 +16,7 @@ from reminders.lifecycle import GONE, State
 from reminders.protocols import ProtocolVersion
 from reminders.records import Reminder
 from reminders.telling import TAKES_BACK, Told, Truth, Wrong, contradicted
-from schedules.corrections import correction_kind
+from schedules.corrections import correction_kind, is_correction
 from schedules.protocol import Each
 
 TOLD = GONE | {State.SENDING, State.UNKNOWN}
@@ -53,10 +55,16 @@ def heard_of(connection: Connection, enrollment: str, reminders: Iterable[Remind
     """What everybody has heard of an enrollment whose `reminders` these are."""
     by_id = {reminder.id: reminder for reminder in reminders}
     found: dict[str | None, list[Told]] = {None: []}
-    for row in revisions.told(connection, enrollment):
+    rows = revisions.told(connection, enrollment)
+    for row in sorted(rows, key=lambda row: _turn(row, by_id[row["reminder"]])):
         reminder = by_id[row["reminder"]]
         found.setdefault(reminder.recipient, []).append(_as_told(reminder, row["stated"]))
     return Heard(by_recipient=found)
+
+
+def _turn(row: Mapping[str, Any], reminder: Reminder) -> tuple[int, datetime, bool]:
+    """Of one instant a correction comes first: it leaves before what the new plan tells."""
+    return row["revision"], row["intended_at"], not is_correction(reminder.step)
 
 
 def _as_told(reminder: Reminder, stated: Mapping[str, str]) -> Told:

@@ -29,7 +29,7 @@ amending answering approving attaching awaiting callbacks capping caregivers cha
 correcting corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping
 incoming initial intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing
 receipts reconciling recording replying reporting rescheduling responding restoring ringing saving selfchecks senders
-service settling staff_texts stopping strangers tasking unsettled unsubscribing watching worklist
+sequencing service settling staff_texts stopping strangers tasking unsettled unsubscribing watching worklist
 
 hooks.apply hooks.calls
 

@@ -116,13 +116,13 @@ def close_own_consent(connection: Connection, enrollment: str, channel: str, *, 
 
 
 d = t.deliveries.c
-TOLD = select(d.reminder, d.stated).where(d.enrollment == bindparam("of"), d.state.in_(LIVE))
+TOLD = select(d.reminder, d.stated, d.revision, d.intended_at).where(d.enrollment == bindparam("of"), d.state.in_(LIVE))
 # The revision comes first: machines' clocks differ, and a plan never speaks again once the next one is stored.
 TOLD = TOLD.order_by(d.revision, d.intended_at, d.fence, d.id)
 
 
 def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
-    """What the patient has or may have: reminder and stated values of each such call, in the order of sending."""
+    """What the patient has or may have: reminder, stated values, revision and instant of each such call, in order."""
     return as_dicts(connection.execute(TOLD, {"of": enrollment}))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schedules.protocol import Channel
 from tests.end_to_end.stories import Story, template_for
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -119,3 +120,17 @@ def test_an_order_is_corrected_though_another_drugs_correction_has_taken_everyth
     story.order({"aspirin": (0, None)})
     story.walk(story.now + DAY)
     assert corrections(story) == 2
+
+
+def test_what_a_new_plan_tells_at_once_comes_after_the_correction_of_the_old_one(story: Story) -> None:
+    for _ in range(8):  # which came first was that of random ids
+        holds = {"aspirin": (4, 1), "warfarin": (2, None)}
+        story.enroll(story.now + 117 * HOUR, holds=holds, date_only=True, sedation="none", detailed=True)
+        who = len(story.plans) - 1
+        story.tick()
+        story.move(story.now + 16.5 * HOUR, who=who)  # the nurse's call of the new plan is due at once
+        story.visit(story.plan(who).start + 39 * DAY, who=who)
+        story.tick()
+        story.contact(who=who, zone="Pacific/Honolulu")
+    keys = [taken.message.key for taken in story.transports[Channel.SMS].ledger]
+    assert keys == ["welcome", "stop:aspirin", "correction", "arrival-call"] * 8

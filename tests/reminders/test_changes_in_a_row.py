@@ -1,5 +1,7 @@
 """One change on top of another: what the patient still believes counts, not only what was booked last."""
 
+from datetime import timedelta
+
 import pytest
 
 from reminders.changing import Changed
@@ -8,7 +10,7 @@ from reminders.housekeeping import keep_house
 from reminders.ordering import NewContact, change_contact, order
 from reminders.service import Service
 from reminders.tasking import finish
-from reminders.transports.memory import fails
+from reminders.transports.memory import ACCEPT, fails
 from schedules.protocol import Channel
 from tests.builders import local
 from tests.reminders.builders import (
@@ -19,6 +21,8 @@ from tests.reminders.builders import (
     not_sent,
     refused,
     send_due,
+    sent_keys,
+    set_reminder,
     stored,
     task_kinds,
     tasks,
@@ -212,3 +216,62 @@ def test_a_drug_that_is_stopped_already_is_not_announced_for_a_second_procedure(
     held = the_reminder(service, second, "stop:warfarin")
     assert (held.state, held.waits_for) == ("held", ("staff",))
     assert any(first in task["reason"] for task in tasks(service) if task["kind"] == "held")
+
+
+# The correction leaves before what the new plan tells
+
+
+def near(service: Service, texts: Transports, clock: ManualClock) -> str:
+    """Moved so near that the nurse's call of the new plan is due in the very minute of the correction."""
+    id_ = enrolled_id(service, procedure="2026-12-08 07:30")
+    send_due(service, texts)
+    clock.move_to(local("2026-12-03 10:00"))
+    moved(service, id_, "2026-12-04 07:30")
+    return id_
+
+
+def test_a_correction_leaves_before_what_the_new_plan_tells_at_the_same_time(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    near(service, texts, clock)
+    send_due(service, texts)
+
+    assert sent_keys(texts) == ["welcome", "correction", "arrival-call"]
+
+
+def test_what_the_new_plan_tells_waits_while_its_correction_does_not_get_through(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    texts[Channel.SMS].script(ACCEPT, fails(not_sent()))
+    id_ = near(service, texts, clock)
+    for _ in range(3):
+        send_due(service, texts)
+        clock.advance(timedelta(seconds=5))
+
+    assert the_reminder(service, id_, "arrival-call").reason == "waits for the correction of what was told before"
+    clock.advance(timedelta(seconds=30))
+    for _ in range(2):
+        send_due(service, texts)
+        clock.advance(timedelta(seconds=5))
+    assert sent_keys(texts) == ["welcome", "correction", "correction", "arrival-call"]
+
+
+def test_a_correction_in_the_middle_of_its_call_keeps_the_new_plan_back(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    id_ = near(service, texts, clock)
+    set_reminder(service, id_, "correction", state="sending", due_at=None)
+    send_due(service, texts)
+
+    assert sent_keys(texts) == ["welcome"]
+    assert the_reminder(service, id_, "arrival-call").due_at == clock.now() + timedelta(seconds=5)
+
+
+def test_a_correction_that_cannot_be_told_keeps_nothing_back(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    texts[Channel.SMS].script(ACCEPT, fails(refused))
+    near(service, texts, clock)
+    send_due(service, texts)
+
+    assert sent_keys(texts)[-1] == "arrival-call"

@@ -31,6 +31,7 @@ from tests.reminders.builders import a_reminder, an_enrollment, consents
 DUE = local("2026-12-05 12:00")  # a Saturday, inside the window
 OPEN, LIVE, PAUSED = (Way(live=False, open=True), Way(live=True, open=True), Way(live=False, open=False))
 BOTH = Contact(name="Pat Example", phone="+12125550123", email="pat@example.org")
+MINUTE = timedelta(minutes=1)
 WARFARIN = Order(drug="warfarin", days=5, ordered_by="Dr. Example", resume_days=1)
 
 
@@ -42,8 +43,6 @@ def a_candidate(step: Step | None = None, **changes: Any) -> Candidate:
         "enrollment": an_enrollment(**changes.pop("enrollment", {})),
         "protocol": a_protocol(a_welcome(), step) if not step.first else a_protocol(step),
         "place": a_place(),
-        "first_waiting": False,
-        "first_leaving": False,
         "needed": State.SENT,
         "approved": False,
     }
@@ -163,19 +162,43 @@ def test_a_step_that_waits_for_an_order_is_held_until_there_is_one() -> None:
 
 
 def test_nothing_leaves_before_the_first_message_of_the_plan() -> None:
-    decision = decided(first_waiting=True)
-
-    assert decision == Wait(until=DUE + timedelta(seconds=5), reason="waits for the first message of the plan")
-
-
-def test_what_waits_for_a_first_message_that_leaves_now_is_looked_at_right_after() -> None:
-    assert decided(first_waiting=True, first_leaving=True) == Wait(
-        until=DUE, reason="waits for the first message of the plan"
+    assert decided(first_until=DUE + MINUTE) == Wait(
+        until=DUE + MINUTE, reason="waits for the first message of the plan"
     )
 
 
+def test_what_waits_for_the_first_message_is_looked_at_again_before_it_becomes_wrong() -> None:
+    waits = decided(first_until=DUE + 2 * MINUTE, reminder={"not_after": DUE + MINUTE})
+
+    assert isinstance(waits, Wait)
+    assert waits.until == DUE + MINUTE
+
+
 def test_the_first_message_does_not_wait_for_itself() -> None:
-    assert isinstance(decided(a_candidate(a_welcome(), first_waiting=True)), Send)
+    assert isinstance(decided(a_candidate(a_welcome(), first_until=DUE + MINUTE)), Send)
+
+
+def test_nothing_of_the_new_plan_leaves_before_the_correction_of_the_old_one() -> None:
+    assert decided(correction_until=DUE + MINUTE) == Wait(
+        until=DUE + MINUTE, reason="waits for the correction of what was told before"
+    )
+
+
+@pytest.mark.parametrize("step", ["correction-moved", "correction-moved:now", "response-help", "staff-text"])
+def test_a_correction_an_answer_and_staffs_own_words_wait_for_no_correction(step: str) -> None:
+    candidate = a_candidate(reminder={"step": step}, correction_until=DUE + MINUTE)
+
+    assert isinstance(decided(candidate), Send)
+
+
+def test_a_correction_waits_for_the_first_message() -> None:
+    candidate = a_candidate(reminder={"step": "correction-moved"}, first_until=DUE + MINUTE)
+
+    assert isinstance(decided(candidate), Wait)
+
+
+def test_what_the_wait_for_a_correction_would_make_wrong_leaves_before_it() -> None:
+    assert isinstance(decided(correction_until=DUE + MINUTE, reminder={"not_after": DUE + MINUTE}), Send)
 
 
 @pytest.mark.parametrize("needed", [None, State.PLANNED, State.MISSED, State.FAILED, State.WITHDRAWN])

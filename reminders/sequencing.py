@@ -1,0 +1,71 @@
+"""What must leave before what, to each reader: the first message of a plan, then a correction, then the rest.
+
+A correction says that what was told before no longer counts. What the new plan tells must not come before it, or the
+reader would take it for what was taken back.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from reminders.database import claims
+from reminders.deciding import FIRST_LOOK, KEEP_BACK, LOOK_AGAIN
+from reminders.lifecycle import State
+from reminders.protocols import ProtocolVersion
+from reminders.records import Enrollment, Reminder
+from schedules.corrections import PREFIX, is_correction
+from schedules.timeline import copy_key
+
+Reader = tuple[str, str | None]
+"""An enrollment, and whose message: a caregiver's label, None for the patient."""
+
+
+def reader_of(reminder: Reminder) -> Reader:
+    """Whom a reminder speaks to."""
+    return reminder.enrollment, reminder.recipient
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ahead:
+    """What is still on its way to each reader and leaves before others; until when (UTC) those wait for it."""
+
+    firsts: dict[Reader, datetime] = field(default_factory=dict)
+    corrections: dict[Reader, datetime] = field(default_factory=dict)
+
+    def leaves(self, reminder: Reminder, now: datetime, *, first: bool) -> None:
+        """It leaves in this very claim: the others can be looked at right after."""
+        if first:
+            self.firsts[reader_of(reminder)] = now
+        elif is_correction(reminder.step):
+            self.corrections[reader_of(reminder)] = now
+
+
+def ahead_of(
+    connection: Connection,
+    enrollments: Iterable[Enrollment],
+    versions: Mapping[str, ProtocolVersion],
+    now: datetime,
+) -> Ahead:
+    """Look up what must leave first to the readers of these enrollments (`versions` by enrollment)."""
+    found = Ahead()
+    places: dict[tuple[str, str], tuple[dict[Reader, datetime], str | None]] = {}
+    for enrollment in enrollments:
+        steps = [step.key for step in versions[enrollment.id].protocol.steps if step.first]
+        for recipient in (None, *(caregiver.label for caregiver in enrollment.caregivers)):
+            places |= {(enrollment.id, copy_key(key, recipient)): (found.firsts, recipient) for key in steps}
+            places[enrollment.id, copy_key(PREFIX, recipient)] = (found.corrections, recipient)
+    enrolled, keys = {id_ for id_, _ in places}, {key for _, key in places}
+    for id_, key, state, due_at in claims.waiting(connection, enrolled, keys, map(str, KEEP_BACK)):
+        if (id_, key) in places:
+            waiting, recipient = places[id_, key]
+            waiting[id_, recipient] = _look_at(State(state), due_at, now)
+    return found
+
+
+def _look_at(state: State, due_at: datetime | None, now: datetime) -> datetime:
+    """When to look again: what is put off leaves no sooner, and people's decisions take their time."""
+    if state is State.HELD:
+        return now + LOOK_AGAIN
+    return max(due_at or now, now + FIRST_LOOK)
