@@ -29,8 +29,8 @@ MUTATIONS = (
         name="claim-without-lock",
         hurts="two workers take the same reminder, and one of them stops in the middle of its claim",
         file="reminders/database/claims.py",
-        old="query = query.order_by(r.due_at, r.id).limit(limit).with_for_update(skip_locked=True)",
-        new="query = query.order_by(r.due_at, r.id).limit(limit)",
+        old="DUE = DUE.order_by(r.due_at, r.id).limit(MOST).with_for_update(skip_locked=True)",
+        new="DUE = DUE.order_by(r.due_at, r.id).limit(MOST)",
         tests=("tests/reminders/database/test_claims.py::test_two_claims_never_take_the_same_reminder_and_none_waits",),
     ),
     Mutation(

@@ -216,8 +216,9 @@ class Claimer:
                 room_at=counter.room_at(reminder),
             )
             item = line.keep_apart(self._intender.judge(candidate, version, ways, now))
+            if isinstance(item.decision, Send | End):
+                ahead.goes(reminder, now, first=step.first)
             if isinstance(item.decision, Send):
-                ahead.leaves(reminder, now, first=step.first)
                 leaving.add(reminder, now)
                 counter.leaves(reminder, item.decision.channel)
             checked.append(item)

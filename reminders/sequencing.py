@@ -34,8 +34,8 @@ class Ahead:
     firsts: dict[Reader, datetime] = field(default_factory=dict)
     corrections: dict[Reader, datetime] = field(default_factory=dict)
 
-    def leaves(self, reminder: Reminder, now: datetime, *, first: bool) -> None:
-        """It leaves in this very claim: the others can be looked at right after."""
+    def goes(self, reminder: Reminder, now: datetime, *, first: bool) -> None:
+        """It leaves or ends in this very claim: the others can be looked at right after."""
         if first:
             self.firsts[reader_of(reminder)] = now
         elif is_correction(reminder.step):

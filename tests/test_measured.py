@@ -1,10 +1,13 @@
 """What is traced for the coverage floors."""
 
+import sys
+import threading
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
-from tests.measured import is_measured
+from tests.measured import is_measured, untraced
 
 
 class Asked:
@@ -31,3 +34,28 @@ class Asked:
 )
 def test_what_runs_through_the_same_again_is_not_traced(item: pytest.Item, measured: bool) -> None:
     assert is_measured(item) is measured
+
+
+def test_nothing_is_traced_in_any_thread_until_the_tracer_is_back() -> None:
+    seen: list[str] = []
+
+    def tracer(frame: FrameType, *_: object) -> None:
+        seen.append(frame.f_code.co_name)
+
+    def called() -> None:
+        """Traced, or not."""
+
+    def call_twice() -> None:
+        called()
+        thread = threading.Thread(target=called)
+        thread.start()
+        thread.join()
+
+    with untraced():  # whatever traces this test itself
+        sys.settrace(tracer)
+        threading.settrace(tracer)
+        with untraced():
+            call_twice()
+        assert "called" not in seen
+        call_twice()
+        assert seen.count("called") == 2

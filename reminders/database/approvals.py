@@ -32,15 +32,19 @@ def approve(connection: Connection, *, kind: str, name: str, hash_: str, by: str
     return insert_new(connection, t.approvals, [row]) == 1
 
 
+a = t.approvals.c
+APPROVAL = select(a.approved_by, a.approved_at).where(
+    a.kind == bindparam("kind"), a.name == bindparam("name"), a.content_hash == bindparam("hash")
+)
+APPROVED = select(a.content_hash).where(a.kind == bindparam("kind"))
+
+
 def approval(connection: Connection, kind: str, name: str, hash_: str) -> tuple[str, datetime] | None:
     """Who approved exactly this content, and when (UTC)."""
-    a = t.approvals.c
-    query = select(a.approved_by, a.approved_at).where(a.kind == kind, a.name == name, a.content_hash == hash_)
-    row = connection.execute(query).first()
+    row = connection.execute(APPROVAL, {"kind": kind, "name": name, "hash": hash_}).first()
     return None if row is None else (row.approved_by, row.approved_at)
 
 
 def approved_hashes(connection: Connection, kind: str) -> set[str]:
     """The content of every approved row of one kind."""
-    a = t.approvals.c
-    return set(connection.execute(select(a.content_hash).where(a.kind == kind)).scalars())
+    return set(connection.execute(APPROVED, {"kind": kind}).scalars())

@@ -31,11 +31,15 @@ def next_due(connection: Connection) -> datetime | None:
     return connection.execute(select(func.min(r.due_at)).where(r.state == PLANNED)).scalar()
 
 
+NOW, MOST = bindparam("now", type_=UtcDateTime), bindparam("limit", type_=Integer)
+DUE = select(*NEEDED).where(r.state == PLANNED, r.due_at <= NOW)
+DUE = DUE.order_by(r.due_at, r.id).limit(MOST).with_for_update(skip_locked=True)
+
+
 def due(connection: Connection, now: datetime, limit: int) -> list[Reminder]:
     """The reminders to look at now, longest due first; nobody else can take them until the transaction ends."""
-    query = select(*NEEDED).where(r.state == PLANNED, r.due_at <= now)
-    query = query.order_by(r.due_at, r.id).limit(limit).with_for_update(skip_locked=True)
-    return [Reminder.from_row(row | {"why": ()}) for row in as_dicts(connection.execute(query))]
+    found = connection.execute(DUE, {"now": now, "limit": limit})
+    return [Reminder.from_row(row | {"why": ()}) for row in as_dicts(found)]
 
 
 NAMED = (among(r.enrollment, "enrollments"), among(r.key, "keys"))
@@ -127,6 +131,22 @@ def last_called(connection: Connection, address: str, since: datetime) -> dateti
     return connection.execute(LAST_CALLED, {"address": address, "since": since}).scalar()
 
 
+STARTED = (
+    update(t.reminders)
+    .where(among(r.id, "ids"), r.state == PLANNED)
+    .values(
+        state="sending",
+        channel=bindparam("by_channel"),
+        fence=r.fence + 1,
+        attempts=r.attempts + 1,
+        worker=bindparam("by_worker"),
+        lease_until=bindparam("until"),
+        reason=None,
+        changed_at=bindparam("now"),
+    )
+)
+
+
 def start_sending(
     connection: Connection,
     claimed: Sequence[Reminder],
@@ -137,20 +157,9 @@ def start_sending(
     now: datetime,
 ) -> None:
     """Move reminders to `sending` by one channel, each under a new fence."""
-    started = update(t.reminders).where(among(r.id, "ids"), r.state == PLANNED)
-    moved = connection.execute(
-        started.values(
-            state="sending",
-            channel=channel,
-            fence=r.fence + 1,
-            attempts=r.attempts + 1,
-            worker=worker,
-            lease_until=lease_until,
-            reason=None,
-            changed_at=now,
-        ),
-        {"ids": [reminder.id for reminder in claimed]},
-    ).rowcount
+    ids = [reminder.id for reminder in claimed]
+    how = {"by_channel": channel, "by_worker": worker, "until": lease_until, "now": now}
+    moved = connection.execute(STARTED, {"ids": ids, **how}).rowcount
     if moved != len(claimed):
         raise RuntimeError("a claimed reminder was changed under its lock")
 
@@ -161,13 +170,15 @@ def write_intents(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
         connection.execute(insert(t.deliveries), rows)
 
 
+ASIDE = ("state", "reason", "due_at", "waits_for", "changed_at")
+PUT_ASIDE = update(t.reminders).where(r.id == bindparam("reminder"), r.state == "planned")
+PUT_ASIDE = PUT_ASIDE.values({name: bindparam(f"new_{name}") for name in ASIDE})
+
+
 def put_aside(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Give due reminders that do not leave now their new state; each row names id, state, reason, due_at, waits_for."""
-    if not rows:
-        return
-    aside = update(t.reminders).where(r.id == bindparam("reminder"), r.state == "planned")
-    names = ("state", "reason", "due_at", "waits_for", "changed_at")
-    connection.execute(aside.values({name: bindparam(f"new_{name}") for name in names}), rows)
+    if rows:
+        connection.execute(PUT_ASIDE, rows)
 
 
 def bring_forward(
@@ -234,16 +245,24 @@ def _settle(connection: Connection, alike: Sequence[Mapping[str, Any]]) -> int:
     return connection.execute(ours.values(values)).rowcount
 
 
+MOVED = update(t.reminders).where(among(r.id, "ids"), r.fence == bindparam("owned_by"), r.state == SENDING)
+MOVED = MOVED.values({name: bindparam(f"reminder_{name}") for name in REMINDER_VALUES})
+MOVED = MOVED.values(lease_until=None, worker=None)
+
+
 def _move(connection: Connection, alike: Sequence[Mapping[str, Any]]) -> int:
-    moved = update(t.reminders).where(among(r.id, "ids"), r.fence == alike[0]["fence"], r.state == SENDING)
-    values = {name: alike[0][f"reminder_{name}"] for name in REMINDER_VALUES} | {"lease_until": None, "worker": None}
-    return connection.execute(moved.values(values), {"ids": [row["reminder"] for row in alike]}).rowcount
+    values = {f"reminder_{name}": alike[0][f"reminder_{name}"] for name in REMINDER_VALUES}
+    whose = {"ids": [row["reminder"] for row in alike], "owned_by": alike[0]["fence"]}
+    return connection.execute(MOVED, values | whose).rowcount
+
+
+EXPIRED = select(t.reminders).where(r.state == SENDING, r.lease_until < NOW).limit(MOST)
 
 
 def expired_leases(connection: Connection, now: datetime, limit: int = 200) -> list[Reminder]:
     """Reminders whose worker has not said in time what its call came to."""
-    query = select(t.reminders).where(r.state == SENDING, r.lease_until < now).limit(limit)
-    return [Reminder.from_row(row) for row in as_dicts(connection.execute(query))]
+    found = connection.execute(EXPIRED, {"now": now, "limit": limit})
+    return [Reminder.from_row(row) for row in as_dicts(found)]
 
 
 def mark_unknown(connection: Connection, reminder: Reminder, *, reason: str, now: datetime) -> bool:
@@ -262,14 +281,19 @@ def mark_unknown(connection: Connection, reminder: Reminder, *, reason: str, now
     return True
 
 
+HELD_TOO_LONG = select(t.reminders).where(r.state == HELD, r.not_after <= NOW).limit(MOST)
+
+
 def held_too_long(connection: Connection, now: datetime, limit: int = 200) -> list[Reminder]:
     """Held reminders that have become wrong to send."""
-    query = select(t.reminders).where(r.state == HELD, r.not_after <= now).limit(limit)
-    return [Reminder.from_row(row) for row in as_dicts(connection.execute(query))]
+    found = connection.execute(HELD_TOO_LONG, {"now": now, "limit": limit})
+    return [Reminder.from_row(row) for row in as_dicts(found)]
+
+
+e = t.enrollments.c
+UNCOMPLETED = select(e.id).where(e.status == "active", e.start_at <= bindparam("before")).order_by(e.start_at)
 
 
 def uncompleted(connection: Connection, before: datetime) -> list[str]:
     """Enrollments whose procedure was planned to start before an instant and has no recorded end."""
-    e = t.enrollments.c
-    query = select(e.id).where(e.status == "active", e.start_at <= before)
-    return list(connection.execute(query.order_by(e.start_at)).scalars())
+    return list(connection.execute(UNCOMPLETED, {"before": before}).scalars())

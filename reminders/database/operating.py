@@ -36,8 +36,11 @@ def resume(connection: Connection, scope: str, *, paused_by: str | None = None) 
     return connection.execute(ended).rowcount == 1
 
 
+PAUSES = select(t.pauses)
+
+
 def pauses(connection: Connection) -> dict[str, dict[str, Any]]:
-    rows = connection.execute(select(t.pauses)).mappings()
+    rows = connection.execute(PAUSES).mappings()
     return {row["scope"]: dict(row) for row in rows}
 
 

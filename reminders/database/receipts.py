@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, literal, or_, select, update
 
 from reminders.database import caregivers
 from reminders.database import tables as t
@@ -79,11 +79,14 @@ def kept_among(connection: Connection, deliveries: Collection[str]) -> list[str]
     return list(connection.execute(KEPT, {"ids": list(deliveries)}).scalars())
 
 
+MOST = bindparam("limit", type_=Integer)
+RECORDED = select(h.delivery).distinct().join_from(t.hook_events, t.deliveries, d.id == h.delivery)
+RECORDED = RECORDED.where(h.applied_at.is_(None), d.state != INTENDED).order_by(h.delivery).limit(MOST)
+
+
 def kept_and_recorded(connection: Connection, limit: int = 200) -> list[str]:
     """Deliveries whose call has been recorded by now, and for which events are still kept."""
-    query = select(h.delivery).distinct().join_from(t.hook_events, t.deliveries, d.id == h.delivery)
-    query = query.where(h.applied_at.is_(None), d.state != INTENDED).order_by(h.delivery).limit(limit)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(RECORDED, {"limit": limit}).scalars())
 
 
 def kept_events(connection: Connection, delivery: str) -> list[dict[str, Any]]:
@@ -148,19 +151,24 @@ def times_undelivered(connection: Connection, delivery: Mapping[str, Any]) -> in
     return int(connection.execute(select(func.count()).where(*same)).scalar_one())
 
 
+SILENT = (d.state == ACCEPTED, d.receipt_due_at.is_not(None), d.receipt_due_at <= bindparam("now"))
+SILENT_FIRST = select(*NEEDED).where(*SILENT).order_by(d.receipt_due_at, d.id).limit(MOST)
+
+
 def silent(connection: Connection, now: datetime, limit: int = 200) -> list[dict[str, Any]]:
     """Deliveries whose receipt should have come by now, the longest due first."""
-    due = (d.state == ACCEPTED, d.receipt_due_at.is_not(None), d.receipt_due_at <= now)
-    query = select(*NEEDED).where(*due).order_by(d.receipt_due_at, d.id).limit(limit)
-    return as_dicts(connection.execute(query))
+    return as_dicts(connection.execute(SILENT_FIRST, {"now": now, "limit": limit}))
 
 
 # Reminders
 
 
+ALONE = select(t.reminders).where(r.id == bindparam("id")).with_for_update(key_share=True)
+
+
 def lock_reminder(connection: Connection, id_: int) -> Reminder:
     """One reminder, which nobody else moves until the transaction ends."""
-    (row,) = as_dicts(connection.execute(select(t.reminders).where(r.id == id_).with_for_update(key_share=True)))
+    (row,) = as_dicts(connection.execute(ALONE, {"id": id_}))
     return Reminder.from_row(row)
 
 

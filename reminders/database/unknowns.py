@@ -7,7 +7,21 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, false, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
@@ -32,8 +46,7 @@ FIRST = select(d.reminder, d.channel, func.coalesce(d.again_of, d.id).label("fir
 )
 
 
-def _rows() -> Select[Any]:
-    return select(*COLUMNS).join_from(t.deliveries, t.reminders, r.id == d.reminder)
+ROWS = select(*COLUMNS).join_from(t.deliveries, t.reminders, r.id == d.reminder)
 
 
 def unknown(connection: Connection, asked: Mapping[str, str], limit: int = 500) -> list[dict[str, Any]]:
@@ -42,31 +55,34 @@ def unknown(connection: Connection, asked: Mapping[str, str], limit: int = 500) 
     `asked`: the transport that can be asked, by channel. What nobody can be asked about takes no place among them.
     """
     by = or_(false(), *(and_(d.channel == channel, d.transport == name) for channel, name in asked.items()))
-    query = _rows().where(OPEN, d.leader.is_(None), by).order_by(d.looked_at.nulls_first(), d.intended_at, d.id)
+    query = ROWS.where(OPEN, d.leader.is_(None), by).order_by(d.looked_at.nulls_first(), d.intended_at, d.id)
     return as_dicts(connection.execute(query.limit(limit)))
+
+
+LISTED = ROWS.add_columns(k.id.label("task")).outerjoin(t.tasks, and_(k.cause == CAUSE, k.state == "open"))
+LISTED = LISTED.where(OPEN).order_by(d.settled_at, d.id)
+UNTOLD = ROWS.where(OPEN, ~select(k.id).where(k.cause == CAUSE).exists()).order_by(d.settled_at, d.id)
+UNTOLD = UNTOLD.limit(bindparam("limit", type_=Integer))
 
 
 def listed(connection: Connection) -> list[dict[str, Any]]:
     """Every unknown delivery, the oldest first, each with the number of its open task as `task`."""
-    about = and_(k.cause == CAUSE, k.state == "open")
-    query = _rows().add_columns(k.id.label("task")).outerjoin(t.tasks, about)
-    return as_dicts(connection.execute(query.where(OPEN).order_by(d.settled_at, d.id)))
+    return as_dicts(connection.execute(LISTED))
 
 
 def untold(connection: Connection, limit: int = 500) -> list[dict[str, Any]]:
     """Unknown deliveries about which no task was ever opened, the oldest first."""
-    told = select(k.id).where(k.cause == CAUSE).exists()
-    return as_dicts(connection.execute(_rows().where(OPEN, ~told).order_by(d.settled_at, d.id).limit(limit)))
+    return as_dicts(connection.execute(UNTOLD, {"limit": limit}))
 
 
 def find(connection: Connection, id_: str) -> dict[str, Any] | None:
     """One delivery, in whatever state."""
-    return next(iter(as_dicts(connection.execute(_rows().where(d.id == id_)))), None)
+    return next(iter(as_dicts(connection.execute(ROWS.where(d.id == id_)))), None)
 
 
 def of_reminder(connection: Connection, reminder: int) -> dict[str, Any] | None:
     """The call of a reminder whose outcome is not known; there is never more than one."""
-    return next(iter(as_dicts(connection.execute(_rows().where(d.reminder == reminder, OPEN)))), None)
+    return next(iter(as_dicts(connection.execute(ROWS.where(d.reminder == reminder, OPEN)))), None)
 
 
 # Looks
