@@ -7,7 +7,7 @@ MUTATIONS = (
         name="fence-dropped",
         hurts="a worker that was taken for dead writes its outcome over that of the claim that took over",
         file="reminders/database/claims.py",
-        old='among(r.id, "ids"), r.fence == alike[0]["fence"], r.state == SENDING)',
+        old='among(r.id, "ids"), r.fence == bindparam("owned_by"), r.state == SENDING)',
         new='among(r.id, "ids"), r.state == SENDING)',
         tests=(
             "tests/reminders/database/test_claims.py::test_an_outcome_whose_claim_lost_the_reminder_is_not_counted",
