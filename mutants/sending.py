@@ -22,7 +22,7 @@ MUTATIONS = (
         new="pass",
         tests=(
             "tests/reminders/test_changes_in_a_row.py::"
-            "test_a_correction_leaves_before_what_the_new_plan_tells_at_the_same_time",
+            "test_what_the_new_plan_tells_waits_while_its_correction_does_not_get_through",
         ),
     ),
     Mutation(
