@@ -16,6 +16,7 @@ _WORD = sa.Text()
 _NUMBER = sa.Integer()
 _PLANNED = "state = 'planned'"
 _URGENT = "state = 'planned' AND urgency = 0"
+_SELDOM = ("provider_id", "leader")  # an intent has neither
 # What a worker plans anew when its call came to nothing it finds by itself; what lies further ahead, by polling.
 _SOON = "NEW.state = 'planned' AND NEW.due_at < now() + interval '1 hour'"
 _CHANGED = "OLD.state <> 'sending' AND (OLD.state <> NEW.state OR OLD.due_at IS DISTINCT FROM NEW.due_at)"
@@ -32,6 +33,9 @@ def upgrade() -> None:
     _partial("ix_reminders_urgent", "reminders", ["due_at"], _URGENT)
     _partial("ix_reminders_ending", "reminders", ["not_after"], _PLANNED)
     op.create_index("ix_deliveries_intended_at", "deliveries", ["intended_at"])
+    for name in _SELDOM:
+        op.drop_index(f"ix_deliveries_{name}", "deliveries")
+        _partial(f"ix_deliveries_{name}", "deliveries", [name], f"{name} IS NOT NULL")
     op.create_table(
         "senders",
         sa.Column("sender", _WORD, nullable=False),
@@ -71,6 +75,9 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION wake_workers()")
     op.drop_table("epochs")
     op.drop_table("senders")
+    for name in _SELDOM:
+        op.drop_index(f"ix_deliveries_{name}", "deliveries")
+        op.create_index(f"ix_deliveries_{name}", "deliveries", [name])
     op.drop_index("ix_deliveries_intended_at", "deliveries")
     op.drop_index("ix_reminders_ending", "reminders")
     op.drop_index("ix_reminders_urgent", "reminders")

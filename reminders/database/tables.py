@@ -226,10 +226,11 @@ deliveries = Table(
 )
 Index(None, deliveries.c.reminder)
 Index(None, deliveries.c.enrollment)
-Index(None, deliveries.c.provider_id)
 Index(None, deliveries.c.recipient_lookup, deliveries.c.intended_at)
-Index(None, deliveries.c.leader)
 Index(None, deliveries.c.intended_at)  # what left lately is looked over each minute
+# Few travel in another's message, and an intent has no provider's id yet: what is in no index need not be kept there.
+partial("ix_deliveries_provider_id", deliveries.c.provider_id, "provider_id IS NOT NULL")
+partial("ix_deliveries_leader", deliveries.c.leader, "leader IS NOT NULL")
 partial("ix_deliveries_receipt_due", deliveries.c.receipt_due_at, "state = 'accepted' AND receipt_due_at IS NOT NULL")
 partial("ix_deliveries_unsettled", deliveries.c.intended_at, "state IN ('intended', 'unknown')")
 # Nothing goes twice: a second call waits until the first surely came to nothing (not_sent, refused,

@@ -1,14 +1,14 @@
 """The ledger of providers' events, and the questions asked at every callback and every round of housekeeping."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine
 
 from reminders.database import receipts
-from tests.reminders.database.rows import NOON, add_delivery, add_enrollment, add_reminder
+from tests.reminders.database.plans import plan_of
+from tests.reminders.database.rows import NOON
 
 ROW = {"provider": "twilio", "provider_id": "SM1", "status": "sent", "delivery": "d", "code": None, "received_at": NOON}
 
@@ -49,31 +49,6 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
 }
 
 
-def add_many_deliveries(connection: Connection, number: int = 500) -> None:
-    """So many that no other way is as cheap: which of two a planner takes for an empty table is chance."""
-    add_enrollment(connection)
-    for each in range(number):
-        about = {"state": "accepted", "provider_id": f"SM{each}", "receipt_due_at": NOON + timedelta(days=each)}
-        add_delivery(connection, f"many{each}", add_reminder(connection, f"step{each}"), **about)
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("ANALYZE deliveries")
-
-
 @pytest.mark.parametrize("index", QUESTIONS)
 def test_a_question_asked_often_is_answered_by_its_index(engine: Engine, index: str) -> None:
-    seen: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
-        seen.append((statement, values))
-
-    event.listen(engine, "before_cursor_execute", note)
-    with engine.connect() as connection:  # some questions lock what they find
-        add_many_deliveries(connection)
-        QUESTIONS[index](connection)
-        statement, values = seen[-1]
-        if engine.dialect.name == "sqlite":
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-        else:
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # an empty table is else read whole
-            plan = connection.exec_driver_sql(f"EXPLAIN {statement}", values).all()
-    assert index in str(plan)
+    assert index in plan_of(engine, QUESTIONS[index])

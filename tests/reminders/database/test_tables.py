@@ -10,7 +10,6 @@ from sqlalchemy import (
     Executable,
     Update,
     bindparam,
-    event,
     insert,
     literal,
     select,
@@ -25,6 +24,7 @@ from reminders.database.engine import open_engine, reading
 from reminders.database.types import UtcDateTime
 from reminders.database.vault import Vault
 from reminders.lifecycle import DeliveryState, State
+from tests.reminders.database.plans import plan_of
 from tests.reminders.database.rows import (
     ENROLLMENT,
     NOON,
@@ -214,28 +214,12 @@ _QUESTIONS = {
 
 @pytest.mark.parametrize("index", _QUESTIONS)
 def test_a_question_asked_often_is_answered_by_its_index(engine: Engine, index: str) -> None:
-    assert index in _plan(engine, _QUESTIONS[index])
+    assert index in plan_of(engine, lambda connection: connection.execute(_QUESTIONS[index]))
 
 
 def test_the_reminders_of_an_enrollment_are_found_by_their_key(engine: Engine) -> None:
     question = select(_reminders.state).where(_reminders.enrollment == ENROLLMENT)
-    assert "(enrollment" in _plan(engine, question)
-
-
-def _plan(engine: Engine, question: Executable) -> str:
-    seen: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
-        seen.append((statement, values))
-
-    event.listen(engine, "before_cursor_execute", note)
-    with reading(engine) as connection:
-        connection.execute(question)
-        statement, values = seen[-1]
-        if engine.dialect.name == "sqlite":
-            return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # an empty table is else read whole
-        return str(connection.exec_driver_sql(f"EXPLAIN {statement}", values).all())
+    assert "(enrollment" in plan_of(engine, lambda connection: connection.execute(question))
 
 
 # What a thief would find
