@@ -3,6 +3,7 @@
 The stopwatch takes about a microsecond for each call it times; that falls on the part around it.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ from bench.databases import Bed, copied
 from bench.figures import Figure
 from bench.seeding import fill
 from bench.stage import Home, NothingTransport
-from reminders import claiming
+from reminders import intending
 from reminders.database import claims, queries
 from reminders.database.vault import Vault
 from reminders.dispatch import Dispatcher
@@ -45,6 +46,8 @@ class Stopwatch:
     def timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **named: Any) -> Any:
+            if threading.current_thread() is not threading.main_thread():
+                return function(*args, **named)
             self.switch()
             self._running.append(part)
             try:
@@ -75,7 +78,7 @@ def measure(console: Console, bed: Bed, home: Home, *, messages: int) -> list[Fi
 def _watched(home: Home, url: str) -> dict[str, float]:
     stopwatch = Stopwatch()
     with home.service(url) as (service, _clock), ExitStack() as stack:
-        for part, place, names in _places():
+        for part, place, names in places():
             for name in names:
                 stack.enter_context(patch.object(place, name, stopwatch.timed(part, getattr(place, name))))
         dispatcher = Dispatcher(service, {Channel.SMS: NothingTransport()}, worker="bench")
@@ -87,13 +90,12 @@ def _watched(home: Home, url: str) -> dict[str, float]:
     return stopwatch.seconds
 
 
-def _places() -> list[tuple[str, Any, Sequence[str]]]:
+def places() -> list[tuple[str, Any, Sequence[str]]]:
     return [
-        ("rendering", claiming, ("compose",)),
+        ("rendering", intending, ("compose",)),
         ("encryption", Vault, ("seal", "open", "lookup")),
-        ("last check", claiming, ("decide",)),
-        ("threads", Dispatcher, ("_send_all",)),
-        ("outcomes", Dispatcher, ("_record",)),
+        ("last check", intending, ("decide",)),
+        ("waiting for calls and for outcomes behind", Dispatcher, ("_hear", "_recorded")),
         ("SQL", claims, _functions(claims)),
         ("SQL", queries, _functions(queries)),
         ("SQL", Engine, ("connect",)),

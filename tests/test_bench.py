@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import document
+from bench import document, splitting
 from bench.figures import Figure, compared
 from tests.docs.markdown import ROOT
 
@@ -46,3 +46,8 @@ def test_the_projects_page_holds_a_whole_run() -> None:
     ):
         assert f"| {part}" in text
     assert "quick run" not in text
+
+
+@pytest.mark.parametrize(("place", "name"), [(place, name) for _, place, names in splitting.places() for name in names])
+def test_what_a_splits_stopwatch_stands_beside_is_there(place: object, name: str) -> None:
+    assert callable(getattr(place, name))
