@@ -30,6 +30,7 @@ SMALLEST_PACED, MANY_MISSED = 5, 0.2  # where calls have slots, and how many of 
 LONGEST_NAP = 0.5  # while messages wait for their sender; what else comes due meanwhile waits no longer
 CLAIM_SECONDS = 2.0  # a claim takes what its transports can send in about this time
 STALE_SECONDS = 5.0  # a call that waited longer since its last check goes back
+GROUPS_BEHIND = 2  # as many as a claim without delay has: more would only keep answers out of the database
 GROUP, GROUP_SECONDS = 400, 0.2  # outcomes committed together; only a transport of no delay fills one
 
 Executors = Callable[[int, str], Executor]
@@ -86,7 +87,7 @@ class Dispatcher:
         self._pool = executors(service.settings.worker.senders, "sender")
         # Outcomes are written behind the next claim's back: the database works on the one while we check the other.
         self._recorder = executors(1, "recorder")
-        self._recording: Future[Counter[str]] | None = None
+        self._recording: deque[Future[Counter[str]]] = deque()
         self._behind = writes_in_parallel(service.engine)
         self.stopping = threading.Event()
 
@@ -193,10 +194,8 @@ class Dispatcher:
             if not group:
                 return
             self._left -= len(group)
-            self._recorded(counts)
-            self._recording = self._recorder.submit(self._concluder.record, group)
-            if not self._behind:
-                self._recorded(counts)
+            self._recording.append(self._recorder.submit(self._concluder.record, group))
+            self._recorded(counts, but=GROUPS_BEHIND if self._behind else 0)
             self._ease(group)
 
     def _call_all(self) -> None:
@@ -275,11 +274,10 @@ class Dispatcher:
         rate = sent / seconds if seconds > 0 else LARGEST_CLAIM
         self._limit = round(min(max(rate * CLAIM_SECONDS, SMALLEST_CLAIM), LARGEST_CLAIM))
 
-    def _recorded(self, counts: Counter[str]) -> None:
-        """Wait until the last group is written, and count it."""
-        recording, self._recording = self._recording, None
-        if recording is not None:
-            counts.update(recording.result())
+    def _recorded(self, counts: Counter[str], *, but: int = 0) -> None:
+        """Wait until all groups `but` the last few are written, and count them."""
+        while len(self._recording) > but:
+            counts.update(self._recording.popleft().result())
 
 
 def _gather(
