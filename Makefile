@@ -32,7 +32,7 @@ help:
 	@echo "make soak    what is tried with some hundred cases, with thousands (some minutes)"
 	@echo "make mutants plant bugs in a copy of the code, and name the test that catches each (some minutes)"
 	@echo "make check   lint, format, types, and the arrows between modules"
-	@echo "make bench   how fast it is, beside APScheduler and a bare loop (about five minutes; QUICK=1 for a look)"
+	@echo "make bench   how fast it is, beside APScheduler and a bare loop (about twenty minutes; QUICK=1 for a look)"
 	@echo "make format  put the source in the house's form"
 	@echo "make lock    solve the pinned requirements anew (needs uv)"
 	@echo "make clean   forget the virtual environment and the caches"
