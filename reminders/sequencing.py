@@ -6,7 +6,7 @@ reader would take it for what was taken back.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,8 @@ from reminders.records import Enrollment, Reminder
 from schedules.corrections import PREFIX, is_correction
 from schedules.timeline import copy_key
 
+PATIENCE = timedelta(hours=1)
+"""So long a correction keeps others back: to be told in the wrong order is better than hours late."""
 Reader = tuple[str, str | None]
 """An enrollment, and whose message: a caregiver's label, None for the patient."""
 
@@ -57,10 +59,12 @@ def ahead_of(
             places |= {(enrollment.id, copy_key(key, recipient)): (found.firsts, recipient) for key in steps}
             places[enrollment.id, copy_key(PREFIX, recipient)] = (found.corrections, recipient)
     enrolled, keys = {id_ for id_, _ in places}, {key for _, key in places}
-    for id_, key, state, due_at in claims.waiting(connection, enrolled, keys, map(str, KEEP_BACK)):
-        if (id_, key) in places:
-            waiting, recipient = places[id_, key]
-            waiting[id_, recipient] = _look_at(State(state), due_at, now)
+    for row in claims.waiting(connection, enrolled, keys, map(str, KEEP_BACK)):
+        place = row["enrollment"], row["key"]
+        if place in places:
+            waiting, recipient = places[place]
+            if waiting is found.firsts or now - row["send_at"] < PATIENCE:
+                waiting[row["enrollment"], recipient] = _look_at(State(row["state"]), row["due_at"], now)
     return found
 
 

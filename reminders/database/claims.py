@@ -43,7 +43,7 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Reminder]:
 
 
 NAMED = (among(r.enrollment, "enrollments"), among(r.key, "keys"))
-WAITING = select(r.enrollment, r.key, r.state, r.due_at).where(*NAMED, among(r.state, "states"))
+WAITING = select(r.enrollment, r.key, r.state, r.due_at, r.send_at).where(*NAMED, among(r.state, "states"))
 LATEST = select(r.enrollment, r.key, r.state).where(*NAMED).order_by(r.round)
 LAST_LEFT = (
     select(d.enrollment, r.recipient, func.max(d.intended_at).label("at"))
@@ -56,10 +56,9 @@ LAST_LEFT = (
 
 def waiting(
     connection: Connection, enrollments: Collection[str], keys: Collection[str], states: Iterable[str]
-) -> list[tuple[str, str, str, datetime | None]]:
-    """Which reminders of these keys are still in one of `states`: enrollment, key, state and when due (UTC)."""
-    found = connection.execute(WAITING, {"enrollments": enrollments, "keys": keys, "states": list(states)})
-    return [(row.enrollment, row.key, row.state, row.due_at) for row in found]
+) -> list[dict[str, Any]]:
+    """Which reminders of these keys are still in one of `states`: enrollment, key, state, due_at and send_at (UTC)."""
+    return as_dicts(connection.execute(WAITING, {"enrollments": enrollments, "keys": keys, "states": list(states)}))
 
 
 def latest_states(

@@ -275,3 +275,17 @@ def test_a_correction_that_cannot_be_told_keeps_nothing_back(
     send_due(service, texts)
 
     assert sent_keys(texts)[-1] == "arrival-call"
+
+
+def test_a_correction_keeps_the_new_plan_back_for_an_hour_and_no_longer(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    id_ = near(service, texts, clock)
+    set_reminder(service, id_, "correction", state="held", waits_for=["approval"])
+    for _ in range(60):
+        send_due(service, texts)
+        clock.advance(timedelta(minutes=1))
+
+    assert sent_keys(texts) == ["welcome"]
+    send_due(service, texts)
+    assert sent_keys(texts) == ["welcome", "ride"]  # the others follow ten minutes apart

@@ -85,7 +85,9 @@ def test_a_first_message_keeps_the_others_back_in_some_states(connection: Connec
     add_reminder(connection, "welcome", state=state)
 
     found = claims.waiting(connection, [ENROLLMENT], ["welcome"], ["planned", "held", "sending"])
-    assert [place[:3] for place in found] == ([(ENROLLMENT, "welcome", state)] if waits else [])
+    assert [(row["enrollment"], row["key"], row["state"]) for row in found] == (
+        [(ENROLLMENT, "welcome", state)] if waits else []
+    )
 
 
 def test_only_the_first_messages_of_the_named_enrollments_count(connection: Connection) -> None:
