@@ -53,9 +53,10 @@ def _unread(now: datetime) -> Wait:
     return Wait(until=now + LOOK_AGAIN, reason="its enrollment could not be read; the log says why")
 
 
-def _turn(reminder: Reminder) -> tuple[bool, int]:
-    """A correction is decided before what it keeps back."""
-    return not is_correction(reminder.step), reminder.position
+def _turn(reminder: Reminder, version: ProtocolVersion) -> tuple[bool, bool, int]:
+    """What keeps others back is decided before them."""
+    step = find_step(version.protocol, reminder.step)
+    return not step.first, not is_correction(reminder.step), reminder.position
 
 
 def _keeps_others_back(reminder: Reminder) -> bool:
@@ -197,7 +198,7 @@ class Claimer:
         elsewhere = self._held_elsewhere(connection, due, versions, now, Each.RESUMES)
         already = self._held_elsewhere(connection, due, versions, now, Each.HOLDS)
         checked = []
-        for reminder in sorted(due, key=_turn):
+        for reminder in sorted(due, key=lambda each: _turn(each, versions[each.enrollment])):
             enrollment, version = enrollments[reminder.enrollment], versions[reminder.enrollment]
             step, reader = find_step(version.protocol, reminder.step), reader_of(reminder)
             candidate = Candidate(
@@ -217,7 +218,7 @@ class Claimer:
             )
             item = line.keep_apart(self._intender.judge(candidate, version, ways, now))
             if isinstance(item.decision, Send | End):
-                ahead.goes(reminder, now, first=step.first)
+                ahead.goes(reminder, now, first=step.first, leaves=isinstance(item.decision, Send))
             if isinstance(item.decision, Send):
                 leaving.add(reminder, now)
                 counter.leaves(reminder, item.decision.channel)

@@ -104,12 +104,13 @@ def decide(candidate: Candidate, ways: Mapping[Channel, Way], now: datetime) -> 
     leave = at_sending(limits_of(candidate), candidate.step.if_late, now)
     if leave.at is None:
         return _too_late(candidate)
-    return (
+    decision = (
         _waiting(candidate, now)
         or _timing(leave.at, now)
         or _no_burst(candidate, now)
         or _by_channel(candidate, ways, now)
     )
+    return (_behind_correction(candidate) or decision) if isinstance(decision, Send) else decision
 
 
 def _superseded(candidate: Candidate) -> End | None:
@@ -153,8 +154,8 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
     missing = tuple(str(fact) for fact in outstanding(candidate.step, procedure, drug))
     if missing:
         return Hold(waits_for=missing, reason=f"waits until recorded: {', '.join(missing)}")
-    if (turn := _in_turn(candidate)) is not None:
-        return turn
+    if candidate.first_until is not None and not (candidate.step.first or is_response(candidate.reminder.step)):
+        return Wait(until=_before_the_end(candidate, now), reason="waits for the first message of the plan")
     if candidate.held_elsewhere is not None and candidate.step.for_each is Each.RESUMES:
         reason = f"{candidate.reminder.drug} is held for {candidate.held_elsewhere}; staff must decide when to resume"
         return Hold(waits_for=(STAFF,), reason=reason, task="held")
@@ -171,19 +172,24 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
     return None
 
 
-def _in_turn(candidate: Candidate) -> Wait | None:
-    """The plan's first message leaves before all others, and a correction before what the new plan tells."""
-    step, reminder, ends = candidate.step, candidate.reminder, candidate.reminder.not_after
-    first, correction = candidate.first_until, candidate.correction_until
-    if is_response(reminder.step) or step.first:
+def _before_the_end(candidate: Candidate, now: datetime) -> datetime:
+    """When to look whether the first message has left: often, once that would else be too late."""
+    until, ends = candidate.first_until or now, candidate.reminder.not_after
+    return until if ends is None or until < ends else min(until, now + FIRST_LOOK)
+
+
+def _behind_correction(candidate: Candidate) -> Wait | None:
+    """What the new plan tells leaves after the correction of the old one, if there is time for that.
+
+    To be told in the wrong order is better than not at all.
+    """
+    until, step = candidate.correction_until, candidate.step
+    if until is None or step.first or step.own_words or is_correction(step.key) or is_response(step.key):
         return None
-    if first is not None:
-        return Wait(until=_bounded(first, ends), reason="waits for the first message of the plan")
-    if correction is None or is_correction(reminder.step) or step.own_words:
+    latest = until + GAP  # what the wait has made late keeps its distance from the correction
+    if limits_of(candidate).first_from(latest) != latest:
         return None
-    if ends is not None and correction >= ends:  # to be told in the wrong order is better than not at all
-        return None
-    return Wait(until=correction, reason="waits for the correction of what was told before")
+    return Wait(until=until, reason="waits for the correction of what was told before")
 
 
 def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:

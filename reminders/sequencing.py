@@ -19,7 +19,7 @@ from schedules.corrections import PREFIX, is_correction
 from schedules.timeline import copy_key
 
 PATIENCE = timedelta(hours=1)
-"""So long a correction keeps others back: to be told in the wrong order is better than hours late."""
+"""So long after its time a correction keeps others back: to be told in the wrong order is better than hours late."""
 Reader = tuple[str, str | None]
 """An enrollment, and whose message: a caregiver's label, None for the patient."""
 
@@ -36,12 +36,11 @@ class Ahead:
     firsts: dict[Reader, datetime] = field(default_factory=dict)
     corrections: dict[Reader, datetime] = field(default_factory=dict)
 
-    def goes(self, reminder: Reminder, now: datetime, *, first: bool) -> None:
-        """It leaves or ends in this very claim: the others can be looked at right after."""
-        if first:
-            self.firsts[reader_of(reminder)] = now
-        elif is_correction(reminder.step):
-            self.corrections[reader_of(reminder)] = now
+    def goes(self, reminder: Reminder, now: datetime, *, first: bool, leaves: bool) -> None:
+        """It leaves, or ends, in this very claim: the others can be looked at right after."""
+        waiting, reader = self.firsts if first else self.corrections, reader_of(reminder)
+        if (first or is_correction(reminder.step)) and (leaves or reader in waiting):
+            waiting[reader] = now
 
 
 def ahead_of(
@@ -63,13 +62,16 @@ def ahead_of(
         place = row["enrollment"], row["key"]
         if place in places:
             waiting, recipient = places[place]
-            if waiting is found.firsts or now - row["send_at"] < PATIENCE:
-                waiting[row["enrollment"], recipient] = _look_at(State(row["state"]), row["due_at"], now)
+            reader, look_at = (row["enrollment"], recipient), _look_at(State(row["state"]), row["due_at"], now)
+            if waiting is found.corrections and row["state"] != State.SENDING:  # a call in flight ends by itself
+                look_at = min(look_at, row["send_at"] + PATIENCE)
+            if look_at > now:
+                waiting[reader] = min(look_at, waiting.get(reader, look_at))
     return found
 
 
 def _look_at(state: State, due_at: datetime | None, now: datetime) -> datetime:
-    """When to look again: what is put off leaves no sooner, and people's decisions take their time."""
+    """When to look again: what is put off or held may be brought forward, so once a minute at least."""
     if state is State.HELD:
         return now + LOOK_AGAIN
-    return max(due_at or now, now + FIRST_LOOK)
+    return min(max(due_at or now, now + FIRST_LOOK), now + LOOK_AGAIN)

@@ -16,7 +16,7 @@ _WORD = sa.Text()
 _NUMBER = sa.Integer()
 _PLANNED = "state = 'planned'"
 _URGENT = "state = 'planned' AND urgency = 0"
-_SELDOM = ("provider_id", "leader")  # an intent has neither
+_SELDOM = ("provider_id", "leader")  # nearly no intent has one
 # What a worker plans anew when its call came to nothing it finds by itself; what lies further ahead, by polling.
 _SOON = "NEW.state = 'planned' AND NEW.due_at < now() + interval '1 hour'"
 _CHANGED = "OLD.state <> 'sending' AND (OLD.state <> NEW.state OR OLD.due_at IS DISTINCT FROM NEW.due_at)"

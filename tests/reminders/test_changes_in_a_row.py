@@ -267,6 +267,31 @@ def test_a_correction_in_the_middle_of_its_call_keeps_the_new_plan_back(
     assert the_reminder(service, id_, "arrival-call").due_at == clock.now() + timedelta(seconds=5)
 
 
+def test_once_a_correction_that_was_put_off_has_left_the_new_plan_follows_within_a_minute(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    id_ = near(service, texts, clock)
+    set_reminder(service, id_, "correction", due_at=clock.now() + timedelta(hours=1))
+    send_due(service, texts)
+    set_reminder(service, id_, "correction", due_at=clock.now())  # as when a provider can be reached again
+    send_due(service, texts)
+    clock.advance(timedelta(minutes=1))
+    send_due(service, texts)
+
+    assert sent_keys(texts) == ["welcome", "correction", "arrival-call"]
+
+
+def test_an_old_correction_in_the_middle_of_its_call_still_keeps_the_new_plan_back(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    id_ = near(service, texts, clock)
+    long_ago = clock.now() - timedelta(hours=2)
+    set_reminder(service, id_, "correction", state="sending", due_at=None, send_at=long_ago)
+    send_due(service, texts)
+
+    assert sent_keys(texts) == ["welcome"]
+
+
 def test_a_correction_that_cannot_be_told_keeps_nothing_back(
     service: Service, texts: Transports, clock: ManualClock
 ) -> None:

@@ -171,7 +171,7 @@ def test_what_waits_for_the_first_message_is_looked_at_again_before_it_becomes_w
     waits = decided(first_until=DUE + 2 * MINUTE, reminder={"not_after": DUE + MINUTE})
 
     assert isinstance(waits, Wait)
-    assert waits.until == DUE + MINUTE
+    assert DUE < waits.until < DUE + MINUTE
 
 
 def test_the_first_message_does_not_wait_for_itself() -> None:
@@ -199,6 +199,19 @@ def test_a_correction_waits_for_the_first_message() -> None:
 
 def test_what_the_wait_for_a_correction_would_make_wrong_leaves_before_it() -> None:
     assert isinstance(decided(correction_until=DUE + MINUTE, reminder={"not_after": DUE + MINUTE}), Send)
+
+
+def test_what_the_wait_for_a_correction_would_push_out_of_the_window_leaves_before_it() -> None:
+    last = local("2026-12-05 19:51")
+    assert isinstance(decided(correction_until=last + MINUTE, now=last), Send)
+    assert isinstance(decided(correction_until=last, now=last - MINUTE), Send)
+    assert isinstance(decided(correction_until=last - 2 * MINUTE, now=last - 3 * MINUTE), Wait)
+
+
+def test_what_people_must_decide_does_not_wait_for_a_correction() -> None:
+    step = a_step("plan", waits_for=("order",))
+
+    assert isinstance(decided(a_candidate(step, correction_until=DUE + MINUTE)), Hold)
 
 
 @pytest.mark.parametrize("needed", [None, State.PLANNED, State.MISSED, State.FAILED, State.WITHDRAWN])
