@@ -6,7 +6,7 @@ The default patient is enrolled on Friday 2026-11-20 at noon for Tuesday 2026-12
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import count
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ ENROLLED = local("2026-11-20 12:00")
 START = local("2026-12-08 09:00")
 BOOKING_OPTIONS = frozenset(BookingRequest.__slots__)
 
-_phones = count(0)
+NAMED_IN_TESTS = {0, 1, 2, *range(10, 15), 23, 24, 42, 61, 62, *range(70, 78), 81, 82, 84, 87, 88, 99}
+_phones = cycle(number for number in range(100) if number not in NAMED_IN_TESTS)  # a patient is nobody a test names
 
 
 # The service
@@ -97,7 +98,7 @@ def a_request(**changes: Any) -> EnrollRequest:
 
 def a_phone() -> str:
     """An invented number nobody else in the test has."""
-    return f"+121255501{next(_phones) % 100:02}"
+    return f"+121255501{next(_phones):02}"
 
 
 def enrolled(service: Service, **changes: Any) -> Enrolled:
