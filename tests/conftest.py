@@ -6,6 +6,7 @@ databases) or starts here, one server for each test process; where neither works
 
 import os
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Generator, Iterator
@@ -13,7 +14,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, event, make_url
 
 from reminders.database import migrate
 from reminders.database.engine import open_engine
@@ -29,6 +30,13 @@ HASTE = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "'256MB'"}
 
 def pytest_configure() -> None:
     write_into_memory()
+    event.listen(Engine, "connect", _in_no_order)
+
+
+def _in_no_order(connection: object, _: object) -> None:
+    """What asks for no order gets another one on SQLite than its file has, as PostgreSQL may give any day."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
 
 
 @pytest.hookimpl(wrapper=True)

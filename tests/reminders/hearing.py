@@ -60,9 +60,11 @@ def response_kinds(service: Service, enrollment: str) -> list[str]:
     return [one.step.removeprefix("response-") for one in responses(service, enrollment)]
 
 
-def rows(service: Service, table: str) -> list[dict[str, Any]]:
+def rows(service: Service, name: str) -> list[dict[str, Any]]:
+    """All of a table, in the order of its key: a database that is asked for none may give any."""
+    table = tables.metadata.tables[name]
     with reading(service.engine) as connection:
-        return as_dicts(connection.execute(select(tables.metadata.tables[table])))
+        return as_dicts(connection.execute(select(table).order_by(*table.primary_key)))
 
 
 def the_tasks(service: Service, kind: str) -> list[dict[str, Any]]:

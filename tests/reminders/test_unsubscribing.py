@@ -3,11 +3,10 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from reminders.clock import ManualClock
 from reminders.database import tables
-from reminders.database.engine import reading
 from reminders.service import Service
 from reminders.unsubscribing import unsubscribe
 from schedules.protocol import Channel
@@ -24,6 +23,7 @@ from tests.reminders.builders import (
     task_kinds,
     tasks,
 )
+from tests.reminders.hearing import rows
 from tests.reminders.web.calling import all_rows
 
 PAT = "pat@example.org"
@@ -37,11 +37,6 @@ def emailed(service: Service, clock: ManualClock, *, consent: str = "email", **c
     (sent,) = deliveries(service, id_)
     assert sent["channel"] == "email"
     return id_, str(sent["id"])
-
-
-def rows(service: Service, name: str) -> list[dict[str, Any]]:
-    with reading(service.engine) as connection:
-        return [dict(row) for row in connection.execute(select(tables.metadata.tables[name])).mappings()]
 
 
 def a_caregiver(service: Service, enrollment: str, address: str, **changes: Any) -> None:
