@@ -327,12 +327,13 @@ def _will_say(work: Work, after: Enrollment, latest: Mapping[str, Reminder], tim
     return any(states(messages, r.step.key, r.channels[0], ARRIVAL_TIME, detailed=after.detailed) for r in unsent)
 
 
-def stopped_drugs(work: Work, reminders: Iterable[Reminder]) -> list[str]:
+def stopped_drugs(work: Work, reminders: Sequence[Reminder]) -> list[str]:
     """The drugs somebody was told to stop, by a text or, where the text came too late, by a person."""
     today = work.now.astimezone(work.place.site_zone).date()
     start = work.before.start_at.astimezone(work.place.site_zone).date()
     begun = [hold.drug for hold in work.before.holds if hold.days >= 1 and hold.first_day(start) <= today]
-    return list(dict.fromkeys((*announced_drugs(work.version, reminders), *begun)))
+    heard = heard_of(work.connection, work.before.id, reminders)
+    return list(dict.fromkeys((*announced_drugs(work.version, reminders, heard), *begun)))
 
 
 def _corrections(

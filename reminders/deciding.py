@@ -193,7 +193,10 @@ def _behind_correction(candidate: Candidate) -> Wait | None:
 
 
 def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
-    """What an outage made late leaves ten minutes after the message before it, like what was late at planning."""
+    """What an outage made late leaves ten minutes after the message before it, like what was late at planning.
+
+    Not where it would be missed for it: to be told soon after another is better than not at all.
+    """
     last, planned = candidate.last_left, candidate.reminder.send_at
     overdue = planned is not None and now - planned >= GAP
     if last is None or not overdue or now - last >= GAP:
@@ -202,8 +205,9 @@ def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
         return None
     if candidate.step.own_words and candidate.step.any_hour:  # a person has said that it cannot wait
         return None
-    until = _bounded(last + GAP, candidate.reminder.not_after)
-    return Wait(until=until, reason="late messages leave ten minutes apart")
+    if limits_of(candidate).first_from(last + GAP) is None:
+        return None
+    return Wait(until=last + GAP, reason="late messages leave ten minutes apart")
 
 
 def _timing(leaves_at: datetime, now: datetime) -> Wait | None:

@@ -79,7 +79,9 @@ def contradictions(heard: Heard, truth: Truth) -> Contradicted:
     return Contradicted(by_recipient=found)
 
 
-def announced_drugs(version: ProtocolVersion, reminders: Iterable[Reminder]) -> list[str]:
+def announced_drugs(version: ProtocolVersion, reminders: Iterable[Reminder], heard: Heard) -> list[str]:
     """The drugs whose hold the patient or a caregiver has been told about, or may have been."""
     holding = {step.key for step in version.protocol.steps if step.for_each is Each.HOLDS}
-    return list(dict.fromkeys(r.drug for r in reminders if r.drug and r.step in holding and r.state in TOLD))
+    told = {message.id for message in heard.everything}
+    announced = (r for r in reminders if r.step in holding and (r.state in TOLD or r.id in told))
+    return list(dict.fromkeys(reminder.drug for reminder in announced if reminder.drug))

@@ -73,7 +73,10 @@ DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
 }
 
 LIVE = (DeliveryState.INTENDED, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.DELIVERED)
-"""What has reached whom it was for, or may have."""
+"""What has reached whom it was for, or may have, and keeps a second call away."""
+
+MAYBE_READ = (*LIVE, DeliveryState.ABANDONED)
+"""What somebody may have read: what a person has given up because nobody knows may have arrived all the same."""
 
 UNSENT = frozenset({State.PLANNED, State.HELD})
 """What a change of plan may still move or withdraw."""

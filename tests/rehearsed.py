@@ -1,6 +1,6 @@
-"""What the rehearsals of one run have seen, all shares together: every fault and every allowed move, often enough.
+"""What the rehearsals of one run have seen, all seeds together: every fault and every allowed move, often enough.
 
-The rule: a fault that was never met proves nothing, so a run in which one was seldom met has failed. Shares may be
+The rule: a fault that was never met proves nothing, so a run in which one was seldom met has failed. Seeds may be
 played in several processes; what they saw travels with their reports.
 """
 
@@ -8,24 +8,25 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-SEEN = "seen in rehearsals"  # the property of a share's report
-SHARES, LEAST = 10, 100
+SEEN = "seen in rehearsals"  # the property of a seed's report
+SEEDS = 60  # with fifty the rarest move comes to about a hundred
+LEAST = 100
 
 
 def told(seen: Mapping[str, int]) -> tuple[str, str]:
-    """What a share's report says of what it saw."""
+    """What a seed's report says of what it saw."""
     return SEEN, json.dumps(dict(seen))
 
 
 def summary(properties: Iterable[tuple[str, object]]) -> tuple[list[str], bool]:
-    """Lines for the end of a run, and whether it may pass; nothing is said of a run that left shares out."""
-    shares = [Counter[str](json.loads(str(value))) for name, value in properties if name == SEEN]
-    if len(shares) < SHARES:
+    """Lines for the end of a run, and whether it may pass; nothing is said of a run that left seeds out."""
+    played = [Counter[str](json.loads(str(value))) for name, value in properties if name == SEEN]
+    if len(played) < SEEDS:
         return [], True
     from reminders.rehearsal.counting import seldom  # a process that only hands tests out need not load it
     from reminders.rehearsal.moves import unknown_moves
 
-    seen = sum(shares, Counter[str]())
+    seen = sum(played, Counter[str]())
     lines = [f"{name} {count:,}" for name, count in sorted(seen.items())]
     rare, forbidden = seldom(seen, LEAST), unknown_moves(seen)
     said = [f"rehearsed: {'; '.join(lines)}"]

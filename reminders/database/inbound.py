@@ -15,7 +15,7 @@ from reminders.database import tables as t
 from reminders.database.queries import insert_new
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
-from reminders.lifecycle import LIVE
+from reminders.lifecycle import MAYBE_READ
 from reminders.records import OPTED_OUT, RUNNING
 
 e, r, d, c, p = t.enrollments.c, t.reminders.c, t.deliveries.c, t.consents.c, t.replies.c
@@ -96,7 +96,7 @@ def last_asked(connection: Connection, enrollment: str, steps: Collection[str]) 
         select(r.id, r.key, r.step, r.drug, d.stated, d.intended_at)
         .join_from(t.deliveries, t.reminders, d.reminder == r.id)
         .where(d.enrollment == enrollment, d.channel == "sms", r.recipient.is_(None), among(r.step, "steps"))
-        .where(d.state.in_(LIVE))
+        .where(d.state.in_(MAYBE_READ))
         .order_by(d.intended_at.desc(), d.fence.desc(), d.id)
         .limit(1)
     )

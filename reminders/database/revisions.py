@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from reminders.database import tables as t
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
-from reminders.lifecycle import LIVE
+from reminders.lifecycle import MAYBE_READ
 from reminders.records import RUNNING
 from schedules.procedure import Hold
 
@@ -116,7 +116,8 @@ def close_own_consent(connection: Connection, enrollment: str, channel: str, *, 
 
 
 d = t.deliveries.c
-TOLD = select(d.reminder, d.stated, d.revision, d.intended_at).where(d.enrollment == bindparam("of"), d.state.in_(LIVE))
+TOLD = select(d.reminder, d.stated, d.revision, d.intended_at)
+TOLD = TOLD.where(d.enrollment == bindparam("of"), d.state.in_(MAYBE_READ))
 # The revision comes first: machines' clocks differ, and a plan never speaks again once the next one is stored.
 TOLD = TOLD.order_by(d.revision, d.intended_at, d.fence, d.id)
 

@@ -13,13 +13,12 @@ Told = dict[tuple[str, str | None], Any]
 """What a patient believes: by placeholder, and by drug where it is about one."""
 OF_A_DRUG = ("first_day", "last_day", "resume_day")
 UNTOLD = ("deceased",)
-OVER = ("undelivered", "abandoned")  # the provider says that nobody has read it, or a person sees to it
 
 
 def corrected(cases: Cases) -> Iterator[Violation]:
     told: dict[str, list[Case]] = {}
     for case in cases.taken():
-        arrived = case.delivery["state"] not in OVER
+        arrived = case.delivery["state"] != "undelivered"  # then the provider says that nobody has read it
         if arrived and case.reminder["recipient"] is None and not case.is_response:
             told.setdefault(case.enrollment, []).append(case)
     for enrollment, mine in told.items():

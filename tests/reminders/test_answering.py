@@ -19,12 +19,14 @@ from tests.reminders.builders import (
     in_memory,
     refused,
     send_due,
+    set_reminder,
     stored,
     task_kinds,
     the_reminder,
 )
 from tests.reminders.caring import cared_for
 from tests.reminders.hearing import ask, asked, hears, response_kinds, rows, the_tasks
+from tests.reminders.receiving import calls, set_delivery
 
 
 def recovering(service: Service, clock: ManualClock, **booked: str) -> str:
@@ -177,6 +179,14 @@ def test_a_no_to_a_visit_speaks_of_the_visit(service: Service, clock: ManualCloc
     (task,) = the_tasks(service, "declined")
     assert "cannot come to the visit" in task["reason"]
     assert task["urgent"]
+
+
+def test_a_question_that_was_given_up_is_answered_all_the_same(service: Service, clock: ManualClock) -> None:
+    id_ = recovering(service, clock)
+    set_delivery(service, calls(service, id_)[-1]["id"], state="abandoned")
+    set_reminder(service, id_, "recovery-check", state="failed")
+    hears(service, id_, "8")
+    assert values(service) == [("pain", 8)]
 
 
 def test_a_no_before_a_yes_keeps_the_reminders(service: Service, clock: ManualClock) -> None:

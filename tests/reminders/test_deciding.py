@@ -325,11 +325,9 @@ def test_where_nothing_has_left_yet_nothing_is_waited_for() -> None:
     assert isinstance(decided(reminder={"send_at": DUE - timedelta(hours=1)}), Send)
 
 
-def test_keeping_late_messages_apart_never_passes_the_bound() -> None:
-    decision = overdue(60, ago=0, not_after=DUE + timedelta(minutes=4))
-
-    assert isinstance(decision, Wait)
-    assert decision.until == DUE + timedelta(minutes=4)
+@pytest.mark.parametrize(("left", "expected"), [(4, Send), (10, Send), (11, Wait)])
+def test_what_keeping_it_apart_would_make_too_late_leaves_soon_after_the_other(left: int, expected: type) -> None:
+    assert isinstance(overdue(60, ago=0, not_after=DUE + timedelta(minutes=left)), expected)
 
 
 # Corrections

@@ -29,9 +29,10 @@ from tests.reminders.builders import (
     the_reminder,
     unknown,
 )
+from tests.reminders.changes import WARFARIN, cancelled, moved
 from tests.reminders.receiving import calls, hear, set_delivery, the_call
 
-FIRST = "welcome"
+FIRST, STOP = "welcome", "stop:warfarin"
 
 
 @pytest.fixture
@@ -148,6 +149,30 @@ def test_what_a_person_gives_up_has_failed_with_a_reason_and_is_not_sent_again(
     assert (reminder.state, reminder.reason) == ("failed", "Sam Nurse gave it up: nobody knows whether it arrived")
     assert tasks(service) == []
     assert send_due(service, silent) == Report()
+
+
+def test_what_was_given_up_may_have_arrived_and_is_corrected_when_the_plan_moves(
+    service: Service, silent: Transports
+) -> None:
+    id_ = lost(service, silent, taken=True)
+    say(service, id_, "abandon")
+
+    assert [key for key, _ in moved(service, id_).corrections] == ["correction"]
+
+
+def test_a_hold_that_was_given_up_may_have_been_read_and_is_called_about_when_all_is_cancelled(
+    service: Service, silent: Transports, clock: ManualClock
+) -> None:
+    id_ = enrolled_id(service, **WARFARIN)
+    send_due(service, silent)
+    set_reminder(service, id_, STOP, due_at=clock.now(), send_at=clock.now())
+    silent[Channel.SMS].script(taken_but(unknown))
+    send_due(service, silent)
+    given_up = [call["id"] for call in calls(service, id_) if call["state"] == "unknown"]
+    settle(service, *given_up, "abandon", note=None, by="Sam Nurse")
+
+    assert states(service, id_)[STOP] == "failed"
+    assert [task["kind"] for task in cancelled(service, id_).tasks] == ["announced-hold"]
 
 
 def test_who_said_so_and_why_is_in_the_history(service: Service, silent: Transports) -> None:
