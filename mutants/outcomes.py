@@ -38,6 +38,17 @@ MUTATIONS = (
         tests=("tests/reminders/test_housekeeping.py::test_what_a_lost_lease_left_unknown_is_never_sent_again",),
     ),
     Mutation(
+        name="given-up-never-said",
+        hurts="a message that arrived after all keeps the old date, because a person had given it up",
+        file="reminders/lifecycle.py",
+        old="MAYBE_READ = (*LIVE, DeliveryState.ABANDONED)",
+        new="MAYBE_READ = LIVE",
+        tests=(
+            "tests/reminders/test_unsettled.py"
+            "::test_what_was_given_up_may_have_arrived_and_is_corrected_when_the_plan_moves",
+        ),
+    ),
+    Mutation(
         name="timeout-not-sent",
         hurts="a provider that took the message and was slow to say so is called again",
         file="reminders/transports/twilio_http.py",
