@@ -12,10 +12,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 from bench.stage import NOON, NothingTransport
-from reminders import watching
 from reminders.bootstrap import service_for
 from reminders.clock import Clock, SystemClock
 from reminders.database.timekeeping import DatabaseClock
+from reminders.health import watching
 from reminders.settings import load_settings
 from reminders.transports.base import Accepted, OutboundMessage
 from reminders.worker import Worker

@@ -14,8 +14,8 @@ from bench.stage import NOON, NothingTransport
 from reminders.bootstrap import service_for
 from reminders.clock import SystemClock
 from reminders.dispatch import Dispatcher
-from reminders.segments import segments
 from reminders.settings import load_settings
+from reminders.texts.segments import segments
 from reminders.transports.base import Accepted, OutboundMessage
 from schedules.protocol import Channel
 

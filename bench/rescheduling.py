@@ -18,9 +18,9 @@ from bench.databases import Bed
 from bench.figures import Figure, interleaved, median_ratio
 from bench.seeding import example_request, phone
 from bench.stage import NOON, Home
+from reminders.changes.rescheduling import reschedule
 from reminders.database import tables as t
 from reminders.enrollment import enroll
-from reminders.rescheduling import reschedule
 from reminders.service import Service
 
 GOAL = 10.0

@@ -21,10 +21,10 @@ from bench.databases import Bed, copied
 from bench.figures import Figure
 from bench.seeding import fill
 from bench.stage import Home, NothingTransport
-from reminders import intending
 from reminders.database import claims, queries
 from reminders.database.vault import Vault
 from reminders.dispatch import Dispatcher
+from reminders.sending import intending
 from schedules.protocol import Channel
 
 REST = "the rest"

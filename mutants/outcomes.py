@@ -24,7 +24,7 @@ MUTATIONS = (
     Mutation(
         name="late-outcome-lost",
         hurts="what the provider said too late is thrown away, and nobody can tell whether the patient has the message",
-        file="reminders/concluding.py",
+        file="reminders/sending/concluding.py",
         old="return self.write([outcome], now) or self._is_written(outcome, now) or self._too_late(outcome, now)",
         new="return self.write([outcome], now) or self._is_written(outcome, now)",
         tests=("tests/reminders/test_dispatch.py::test_what_the_provider_said_too_late_is_not_thrown_away",),
@@ -44,7 +44,7 @@ MUTATIONS = (
         old="MAYBE_READ = (*LIVE, DeliveryState.ABANDONED)",
         new="MAYBE_READ = LIVE",
         tests=(
-            "tests/reminders/test_unsettled.py"
+            "tests/reminders/settling/test_unsettled.py"
             "::test_what_was_given_up_may_have_arrived_and_is_corrected_when_the_plan_moves",
         ),
     ),

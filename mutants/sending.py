@@ -6,7 +6,7 @@ MUTATIONS = (
     Mutation(
         name="check-outside-the-claim",
         hurts="a procedure cancelled between the last check and the written intent is announced all the same",
-        file="reminders/claiming.py",
+        file="reminders/sending/claiming.py",
         old="checked, unread, dropped = self._check(connection, due, now) if due else ([], [], [])",
         new="""apart = self._service.engine.connect() if connection.dialect.name == "postgresql" else connection
             checked, unread, dropped = self._check(apart, due, now) if due else ([], [], [])
@@ -17,7 +17,7 @@ MUTATIONS = (
     Mutation(
         name="correction-out-of-turn",
         hurts="a patient reads the new plan, and then that what was told before no longer counts",
-        file="reminders/sequencing.py",
+        file="reminders/sending/sequencing.py",
         old="places[enrollment.id, copy_key(PREFIX, recipient)] = (found.corrections, recipient)",
         new="pass",
         tests=(
@@ -60,7 +60,7 @@ MUTATIONS = (
         old="reminder.revision != enrollment.revision\n    if candidate.step.own_words:",
         new="False\n    if candidate.step.own_words:",
         tests=(
-            "tests/reminders/test_claiming.py::test_what_was_planned_before_a_change_is_not_sent_and_a_person_is_told",
+            "tests/reminders/sending/test_claiming.py::test_what_was_planned_before_a_change_is_not_sent_and_a_person_is_told",
         ),
     ),
     Mutation(
@@ -70,17 +70,17 @@ MUTATIONS = (
         old="self.contact.address(channel) if unconsented or channel in self.consents else None",
         new="self.contact.address(channel)",
         tests=(
-            "tests/reminders/test_claiming.py::test_consent_is_read_when_a_message_leaves_and_not_when_it_was_planned",
+            "tests/reminders/sending/test_claiming.py::test_consent_is_read_when_a_message_leaves_and_not_when_it_was_planned",
         ),
     ),
     Mutation(
         name="approval-not-asked",
         hurts="patients read medical words that no clinician has approved",
-        file="reminders/claiming.py",
+        file="reminders/sending/claiming.py",
         old="return version.content_hash in approved and (drug is None or self._drug_hashes.get(drug) in approved)",
         new="return True",
         tests=(
-            "tests/reminders/test_claiming.py::test_an_unapproved_protocol_is_held_before_a_live_transport_with_one_task_for_all",
+            "tests/reminders/sending/test_claiming.py::test_an_unapproved_protocol_is_held_before_a_live_transport_with_one_task_for_all",
         ),
     ),
     Mutation(
@@ -126,13 +126,13 @@ MUTATIONS = (
     Mutation(
         name="log-outside-the-commit",
         hurts="a change that failed stands in the event log as if it had been made",
-        file="reminders/changing.py",
+        file="reminders/changes/changing.py",
         old="        worklog.add_event(\n            self.connection,",
         new="""        own = self.connection.dialect.name == "postgresql"
         with self.service.engine.begin() if own else __import__("contextlib").nullcontext(self.connection) as apart:
           worklog.add_event(
             apart,""",
-        tests=("tests/reminders/test_rescheduling.py::test_a_dry_cancel_answers_and_changes_nothing",),
+        tests=("tests/reminders/changes/test_rescheduling.py::test_a_dry_cancel_answers_and_changes_nothing",),
     ),
     Mutation(
         name="sealed-anywhere",

@@ -56,7 +56,7 @@ MUTATIONS = (
         old="    if last is None or not overdue or now - last >= GAP:",
         new="    if last is None or True:",
         tests=(
-            "tests/reminders/test_claiming.py::test_after_an_outage_the_first_message_leaves_first_and_the_late_one_ten_minutes_later",
+            "tests/reminders/sending/test_claiming.py::test_after_an_outage_the_first_message_leaves_first_and_the_late_one_ten_minutes_later",
         ),
     ),
     Mutation(
@@ -65,6 +65,6 @@ MUTATIONS = (
         file="reminders/deciding.py",
         old='    return Wait(until=leaves_at, reason="waits for the window") if leaves_at > now else None',
         new="    return None",
-        tests=("tests/reminders/test_claiming.py::test_nothing_leaves_at_night_after_an_outage",),
+        tests=("tests/reminders/sending/test_claiming.py::test_nothing_leaves_at_night_after_an_outage",),
     ),
 )

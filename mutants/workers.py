@@ -37,11 +37,11 @@ MUTATIONS = (
     Mutation(
         name="budget-forgets-other-workers",
         hurts="four workers push four times what the sender takes into the provider's queue, out of anybody's reach",
-        file="reminders/rationing.py",
+        file="reminders/sending/rationing.py",
         old="free=here + (until[str(channel)] - there).total_seconds()",
         new="free=here",
         tests=(
-            "tests/reminders/test_rationing.py"
+            "tests/reminders/sending/test_rationing.py"
             "::test_while_one_worker_has_the_senders_time_another_takes_none_and_knows_when_to_ask_again",
         ),
     ),
@@ -51,51 +51,55 @@ MUTATIONS = (
         file="reminders/dispatch.py",
         old="return clock.monotonic() <= slot.ends",
         new="return True",
-        tests=("tests/reminders/test_rationing.py::test_a_call_that_misses_its_slot_is_not_made_and_keeps_its_place",),
+        tests=(
+            "tests/reminders/sending/test_rationing.py::test_a_call_that_misses_its_slot_is_not_made_and_keeps_its_place",
+        ),
     ),
     Mutation(
         name="urgent-waits-its-turn",
         hurts="behind a thousand welcomes a correction waits until it is too late",
-        file="reminders/rationing.py",
+        file="reminders/sending/rationing.py",
         old="FIRST = (backlog.URGENT, backlog.ENDING)",
         new="FIRST = (backlog.ENDING, backlog.ENDING)",
-        tests=("tests/reminders/test_rationing.py::test_what_is_urgent_leaves_before_what_has_been_due_longer",),
+        tests=(
+            "tests/reminders/sending/test_rationing.py::test_what_is_urgent_leaves_before_what_has_been_due_longer",
+        ),
     ),
     Mutation(
         name="sent-again-after-one-look",
         hurts="a provider that lists its messages late is believed at once, and the patient has the message twice",
-        file="reminders/settling.py",
+        file="reminders/settling/asking.py",
         old="if looks < LOOKS or self.at - self.row",
         new="if looks < 1 or self.at - self.row",
-        tests=("tests/reminders/test_settling.py::test_looks_that_come_late_are_still_ten_minutes_apart",),
+        tests=("tests/reminders/settling/test_asking.py::test_looks_that_come_late_are_still_ten_minutes_apart",),
     ),
     Mutation(
         name="looks-not-apart",
         hurts="three looks in a few seconds prove nothing, and the message leaves again",
-        file="reminders/settling.py",
+        file="reminders/settling/asking.py",
         old="LOOKS, BETWEEN = 3, timedelta(minutes=5)\nENOUGH = timedelta(minutes=10)",
         new="LOOKS, BETWEEN = 3, timedelta(seconds=5)\nENOUGH = timedelta(seconds=10)",
-        tests=("tests/reminders/test_settling.py::test_before_three_looks_nothing_is_planned_again",),
+        tests=("tests/reminders/settling/test_asking.py::test_before_three_looks_nothing_is_planned_again",),
     ),
     Mutation(
         name="sent-again-while-its-worker-lives",
         hurts="a slow worker is still in its call while another sends the same message",
-        file="reminders/settling.py",
+        file="reminders/settling/asking.py",
         old="if late is None and not is_call_over(connection, self.row, self.gone):",
         new="if False:",
         tests=(
-            "tests/reminders/test_settling.py"
+            "tests/reminders/settling/test_asking.py"
             "::test_while_the_worker_that_made_the_call_lives_nothing_is_planned_again_and_a_person_is_told",
         ),
     ),
     Mutation(
         name="duplicate-not-told",
         hurts="the provider has a message twice, and nobody tells the patient which dose counts",
-        file="reminders/settling.py",
+        file="reminders/settling/asking.py",
         old="if len(traces) > 1 + others:",
         new="if False:",
         tests=(
-            "tests/reminders/test_settling.py::test_a_message_that_the_provider_has_twice_counts_as_taken_and_alarms",
+            "tests/reminders/settling/test_asking.py::test_a_message_that_the_provider_has_twice_counts_as_taken_and_alarms",
         ),
     ),
     Mutation(
@@ -104,6 +108,6 @@ MUTATIONS = (
         file="reminders/database/unknowns.py",
         old="    if connection.execute(mine.values(looked_at=now)).rowcount != 1:\n        return False\n",
         new="    connection.execute(mine.values(looked_at=now))\n",
-        tests=("tests/reminders/test_settling.py::test_two_workers_that_look_at_once_ask_once_about_each",),
+        tests=("tests/reminders/settling/test_asking.py::test_two_workers_that_look_at_once_ask_once_about_each",),
     ),
 )

@@ -9,15 +9,15 @@ from reminders.database.engine import file_problems, is_full, reading
 from reminders.database.timekeeping import machine_clock
 from reminders.errors import ReminderError
 from reminders.foreseeing import AHEAD, foresee
+from reminders.health.restoring import look
+from reminders.health.selfchecks import in_words as found_in_words
+from reminders.health.selfchecks import look_over
+from reminders.health.watching import SLOWEST_BEAT, WIDEST_CLOCK_GAP
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
-from reminders.restoring import look
-from reminders.selfchecks import in_words as found_in_words
-from reminders.selfchecks import look_over
 from reminders.service import Service
 from reminders.text_checks import longer_than
 from reminders.transports.base import Transport
-from reminders.watching import SLOWEST_BEAT, WIDEST_CLOCK_GAP
 from schedules.protocol import Channel
 
 

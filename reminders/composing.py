@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reminders.calendar_entry import CalendarEntry
-from reminders.facts import Known, SiteFacts, facts_for
-from reminders.ondemand import OnDemand
-from reminders.printing import national_phone
 from reminders.protocols import ProtocolVersion
 from reminders.records import Enrollment, Reminder
 from reminders.rendering import Rendered, RenderingError, render, render_entry
-from reminders.segments import fold_gsm7, is_gsm7
 from reminders.settings import SiteSettings
-from reminders.staffing import phone_at
 from reminders.telling import HELD_DRUGS, values_of
+from reminders.texts.calendar_entry import CalendarEntry
+from reminders.texts.facts import Known, SiteFacts, facts_for
+from reminders.texts.ondemand import OnDemand
+from reminders.texts.printing import national_phone
+from reminders.texts.segments import fold_gsm7, is_gsm7
+from reminders.texts.staffing import phone_at
 from schedules.corrections import is_correction
 from schedules.medications import Medications
 from schedules.procedure import Place, Procedure

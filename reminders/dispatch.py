@@ -12,17 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from reminders.circuit import OTHERS_LOOK
-from reminders.claiming import Claimer, unreached
 from reminders.clock import Clock
-from reminders.concluding import Concluder
 from reminders.database import claims
 from reminders.database.engine import writes_in_parallel
+from reminders.health.watching import Watchman
 from reminders.logs import get_logger
 from reminders.outcomes import Answer, Intent, SentBack, Slot, is_silent
+from reminders.sending.circuit import OTHERS_LOOK
+from reminders.sending.claiming import Claimer, unreached
+from reminders.sending.concluding import Concluder
 from reminders.service import Service
 from reminders.transports.base import Misconfigured, OutcomeUnknown, Transport, TransportFailure
-from reminders.watching import Watchman
 from schedules.protocol import Channel
 
 SMALLEST_CLAIM, LARGEST_CLAIM = 20, 800

@@ -6,17 +6,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reminders.approving import Approved, ApprovedDrug
-from reminders.changing import Changed
+from reminders.changes.changing import Changed
 from reminders.corresponding import Correspondence, Message
 from reminders.enrollment import Enrolled
+from reminders.health.reconciling import Reconciled
 from reminders.looking import Listed, Shown
 from reminders.pausing import Paused
 from reminders.protocols import ProtocolVersion
-from reminders.reconciling import Reconciled
 from reminders.records import Caregiver, Reminder
 from reminders.reporting import SiteDay
+from reminders.settling.unsettled import Settled, Unknown
 from reminders.staff_texts import Written
-from reminders.unsettled import Settled, Unknown
 from schedules.changes import Change
 from schedules.medications import Medication
 from schedules.timeline import PlannedReminder, Timeline

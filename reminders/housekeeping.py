@@ -6,18 +6,18 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reminders import worklist
-from reminders.awaiting import end_silent, settle_kept
 from reminders.database import claims, operating, presence, queries, unknowns, worklog
 from reminders.database.engine import reading
 from reminders.deciding import STAFF
 from reminders.enrollment import load_whole, place_for, recorded_version
+from reminders.health.restoring import is_behind
 from reminders.lifecycle import State, check_move
 from reminders.logs import get_logger
 from reminders.pausing import transport_scope
 from reminders.records import Enrollment, Reminder
-from reminders.restoring import is_behind
 from reminders.service import Service
-from reminders.settling import Gone, Transports, asked_of, settle_unknown, tell_people
+from reminders.settling.asking import Gone, Transports, asked_of, settle_unknown, tell_people
+from reminders.settling.awaiting import end_silent, settle_kept
 from reminders.tasking import open_about
 from reminders.transports.base import Transport
 from reminders.worklist import unknown_advice

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reminders.facts import Facts
 from reminders.limiting import give_way, over_limit, too_long, without_doubles
 from reminders.protocols import ProtocolVersion
-from reminders.segments import fold_gsm7, segments
 from reminders.settings import SiteSettings
 from reminders.text_checks import MOST_SEGMENTS, longest_sms
+from reminders.texts.facts import Facts
+from reminders.texts.segments import fold_gsm7, segments
 from schedules.frequency import Group, joined, together
 from schedules.procedure import Place, Procedure
 from schedules.timeline import PlannedReminder, Timeline, build_timeline

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reminders import worklist
-from reminders.changing import Revision, begin_change, revise
+from reminders.changes.changing import Revision, begin_change, revise
 from reminders.consent import CAREGIVER_WORDING_VERSION, WORDING_VERSION
 from reminders.database import caregivers, inbound, queries, revisions, worklog
 from reminders.enrollment import load_readable, load_whole, place_for

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from reminders.errors import OperationError
-from reminders.facts import Facts
-from reminders.segments import fold_gsm7, is_gsm7
+from reminders.texts.facts import Facts
+from reminders.texts.segments import fold_gsm7, is_gsm7
 from schedules.protocol import Calendar, Channel
 from schedules.texts import FACTS, INVITATIONS, PLACEHOLDER, CopyTexts, EntryTexts, Messages, Phrase, StepTexts
 

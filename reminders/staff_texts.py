@@ -24,11 +24,11 @@ from reminders.pausing import EVERYTHING, pause_of, site_scope, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.records import FIRST, IN_TURN, Enrollment, Reminder
 from reminders.saving import save
-from reminders.segments import segments
 from reminders.service import Service
 from reminders.settings import SiteSettings
 from reminders.sites import find_site
 from reminders.text_checks import MOST_SEGMENTS
+from reminders.texts.segments import segments
 from schedules.corrections import AT_ONCE
 from schedules.medications import Medications
 from schedules.procedure import Place

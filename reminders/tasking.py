@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reminders import worklist
-from reminders.changing import Revision, begin_change, revise
+from reminders.changes.changing import Revision, begin_change, revise
 from reminders.database import revisions, worklog
 from reminders.enrollment import place_for, recorded_version
 from reminders.errors import InputError

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from reminders.facts import REST, Known
-from reminders.ondemand import OnDemand
+from reminders.texts.facts import REST, Known
+from reminders.texts.ondemand import OnDemand
 from schedules.corrections import Correction
 from schedules.localtime import to_instant
 from schedules.procedure import DATE_ONLY, Hold

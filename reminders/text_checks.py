@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from reminders.facts import Facts
-from reminders.printing import STYLES, Printer
 from reminders.readability import Reading, reading
 from reminders.rendering import render
-from reminders.segments import fold_gsm7, is_gsm7, segments
+from reminders.texts.facts import Facts
+from reminders.texts.printing import STYLES, Printer
+from reminders.texts.segments import fold_gsm7, is_gsm7, segments
 from schedules.medications import Medications, shipped_medications
 from schedules.protocol import Channel
 from schedules.texts import DISCREET_KEYS, FACTS, SMS_KEYS, CopyTexts, Messages, Phrase, placeholders, table_of

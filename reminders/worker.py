@@ -25,12 +25,12 @@ from reminders.database.timekeeping import machine_clock
 from reminders.database.waking import Listener
 from reminders.dispatch import Dispatcher, Report
 from reminders.escalating import escalate
+from reminders.health.pulse import DISPATCH, METRONOME
+from reminders.health.watching import LOOK_SECONDS, Watchman
 from reminders.logs import get_logger
-from reminders.pulse import DISPATCH, METRONOME
 from reminders.reporting import reconcile
 from reminders.service import Service
 from reminders.transports.base import Transport
-from reminders.watching import LOOK_SECONDS, Watchman
 from schedules.protocol import Channel
 
 HOUSEKEEPING_SECONDS = 15

@@ -5,6 +5,7 @@ import re
 import statistics
 import sys
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,24 +17,22 @@ from pathlib import Path
 HOUSE = """
 schedules
 
-booking budgeting calendar_entry calendar_zone circuit clock composing copying deciding epoch_file errors facts
-forecasting identifiers inputs joining lifecycle limiting logs ondemand picture pinging previewing printing
-protocols pulse readability receipt_ranks records rendering retry secret_files segments setting_sources
-setting_values settings sites staffing telling text_checks understanding
+booking budgeting clock composing copying deciding epoch_file errors forecasting health.pinging health.pulse
+identifiers inputs joining lifecycle limiting logs picture previewing protocols readability receipt_ranks records
+rendering retry secret_files sending.circuit setting_sources setting_values settings sites telling text_checks texts
+understanding
 
 transports hooks
 
 database
 
-amending answering approving attaching awaiting callbacks capping caregivers changing claiming concluding consent
-correcting corresponding dispatch documents enrollment escalating falling_back foreseeing hearing housekeeping
-incoming initial intending judged looking migrating opting_out ordering outcomes pausing picturing proven rationing
-receipts reconciling recording replying reporting rescheduling responding restoring ringing saving selfchecks senders
-sequencing service settling staff_texts stopping strangers tasking unsettled unsubscribing watching worklist
+approving callbacks capping changes consent correcting corresponding dispatch documents enrollment escalating
+foreseeing health housekeeping initial looking opting_out outcomes pausing picturing replies reporting saving sending
+service settling staff_texts stopping tasking unsubscribing worklist
 
 hooks.apply hooks.calls
 
-bootstrap checks metrics readiness trial_message worker
+bootstrap checks health.metrics health.readiness trial_message worker
 
 rehearsal
 
@@ -54,8 +53,8 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "fastapi": ("reminders.web",),
     "starlette": ("reminders.web",),
     "uvicorn": ("reminders.web",),
-    "icalendar": ("reminders.calendar_entry", "reminders.calendar_zone"),
-    "prometheus_client": ("reminders.metrics",),
+    "icalendar": ("reminders.texts",),
+    "prometheus_client": ("reminders.health.metrics",),
     "smtplib": ("reminders.transports",),
     "sqlalchemy": ("reminders.database",),
     "sqlite3": ("reminders.database",),
@@ -134,10 +133,15 @@ def longest_prefix(name: str, prefixes: Iterable[str]) -> str | None:
     return max(fitting, key=len, default=None)
 
 
+def place_of(name: str) -> str | None:
+    """The package or module of HOUSE that a module of ours belongs to; None for one that nobody has placed."""
+    return longest_prefix(name, (place for row in ROWS for place in row))
+
+
 def row_of(name: str) -> int | None:
-    """The row a module of ours stands in; None for one that nobody has placed."""
+    """The row it stands in."""
     rows = {place: number for number, row in enumerate(ROWS) for place in row}
-    place = longest_prefix(name, rows)
+    place = place_of(name)
     return None if place is None else rows[place]
 
 
@@ -179,8 +183,23 @@ def _is_wrong(importer: str, target: str) -> bool:
 def import_circles(modules: Iterable[Module]) -> list[str]:
     modules = list(modules)
     known = {module.name for module in modules}
+    return _circle({module.name: _own_imports(module, known) for module in modules})
+
+
+def package_circles(modules: Iterable[Module]) -> list[str]:
+    """Packages that need each other, by whatever modules: they are one thing in two folders."""
+    modules = list(modules)
+    known = {module.name for module in modules}
+    needed: dict[str, set[str]] = defaultdict(set)
+    for module in modules:
+        place = place_of(module.name) or module.name
+        needed[place] |= {place_of(target) or target for target in _own_imports(module, known)} - {place}
+    return _circle(needed)
+
+
+def _circle(needed: Mapping[str, set[str]]) -> list[str]:
     try:
-        TopologicalSorter({module.name: _own_imports(module, known) for module in modules}).prepare()
+        TopologicalSorter(needed).prepare()
     except CycleError as circle:
         return [" imports ".join(reversed(circle.args[1]))]
     return []

@@ -15,6 +15,7 @@ from tests.architecture import (
     misplaced_modules,
     modules_under,
     oversized,
+    package_circles,
     step_keys,
     steps_known_by_name,
     strayed_calls,
@@ -52,6 +53,10 @@ def test_no_module_imports_from_a_row_below(house: list[Module]) -> None:
 
 def test_no_modules_import_each_other_in_a_circle(house: list[Module]) -> None:
     assert import_circles(house) == []
+
+
+def test_no_packages_need_each_other(house: list[Module]) -> None:
+    assert package_circles(house) == []
 
 
 def test_every_library_stays_in_its_home(house: list[Module]) -> None:
@@ -138,6 +143,18 @@ def test_a_circle_is_found() -> None:
 
     assert len(import_circles(modules)) == 1
     assert "reminders.clock imports reminders.errors" in import_circles(modules)[0]
+
+
+def test_packages_that_need_each_other_by_different_modules_are_found() -> None:
+    modules = planted(
+        reminders__sending__claiming="import reminders.health.watching",
+        reminders__health__watching="",
+        reminders__health__restoring="from reminders.sending import ringing",
+        reminders__sending__ringing="",
+    )
+
+    assert import_circles(modules) == []
+    assert len(package_circles(modules)) == 1
 
 
 def test_a_library_away_from_home_is_found() -> None:

@@ -23,8 +23,8 @@ class Asked:
 @pytest.mark.parametrize(
     ("item", "measured"),
     [
-        (Asked("tests/reminders/test_claiming.py::test_it[sqlite]"), True),
-        (Asked("tests/reminders/test_claiming.py::test_it[postgres]", "postgres"), False),
+        (Asked("tests/reminders/sending/test_claiming.py::test_it[sqlite]"), True),
+        (Asked("tests/reminders/sending/test_claiming.py::test_it[postgres]", "postgres"), False),
         (Asked("tests/reminders/database/test_claims.py::test_it[postgres]", "postgres"), True),
         (Asked("tests/end_to_end/test_any_story.py::test_it[0]", "slow"), False),
         (Asked("tests/schedules/test_clock_properties.py::test_it"), False),

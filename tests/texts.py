@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from typing import Any
 
-from reminders.facts import Known, SiteFacts
+from reminders.texts.facts import Known, SiteFacts
 from schedules.corrections import Correction
 from schedules.protocol import Protocol, Step
 from schedules.texts import Messages, Phrase, StepTexts, load_messages

@@ -30,7 +30,8 @@ def add(
     dry_run: DryRun = False,
 ) -> None:
     """Send copies of some steps to a caregiver, who agreed to them as the patient did."""
-    from reminders import caregivers, documents
+    from reminders import documents
+    from reminders.changes import caregivers
 
     new = caregivers.NewCaregiver(
         name=required("--name", name, "The caregiver's name"),
@@ -56,7 +57,7 @@ def remove(
     dry_run: DryRun = False,
 ) -> None:
     """Send no more copies to one of the caregivers."""
-    from reminders import caregivers
+    from reminders.changes import caregivers
 
     service = open_service(context)
     changed = caregivers.remove_caregiver(service, enrollment, label, by=user_name(by), dry_run=dry_run)

@@ -18,7 +18,7 @@ from reminders.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from reminders.changing import Changed
+    from reminders.changes.changing import Changed
     from reminders.service import Service
 
 
@@ -30,7 +30,7 @@ def reschedule(
     context: typer.Context, enrollment: EnrollmentId, to: To = None, by: By = None, dry_run: DryRun = False
 ) -> None:
     """Move a procedure: the plan follows, and what was already said and is wrong now is corrected once."""
-    from reminders import rescheduling
+    from reminders.changes import rescheduling
 
     to = required("--to", to, "New start (2026-12-15 09:00)")
     service = open_service(context)
@@ -53,7 +53,7 @@ def cancel(
     dry_run: DryRun = False,
 ) -> None:
     """Cancel a procedure: nothing of its plan leaves any more, and what was already said is taken back once."""
-    from reminders import rescheduling
+    from reminders.changes import rescheduling
 
     reason = required("--reason", reason, "Reason (patient, hospital, admitted, deceased, error, other)")
     service = open_service(context)
@@ -73,7 +73,7 @@ def complete(
     dry_run: DryRun = False,
 ) -> None:
     """Record when the procedure ended: what was counted from its end is planned anew and released."""
-    from reminders import recording
+    from reminders.changes import recording
     from reminders.errors import InputError
 
     if not_done and (ended_at or correct):
@@ -93,7 +93,7 @@ def arrival(
     context: typer.Context, enrollment: EnrollmentId, at: At = None, by: By = None, dry_run: DryRun = False
 ) -> None:
     """Record when the patient is to arrive on the day, as told in the nurse's call (07:30)."""
-    from reminders import recording
+    from reminders.changes import recording
 
     at = required("--at", at, "Arrival time (07:30)")
     service = open_service(context)
@@ -109,7 +109,7 @@ def visit(
     context: typer.Context, enrollment: EnrollmentId, at: At = None, by: By = None, dry_run: DryRun = False
 ) -> None:
     """Record the booked follow-up visit ("2027-01-08 10:30")."""
-    from reminders import recording
+    from reminders.changes import recording
 
     at = required("--at", at, "Visit (2027-01-08 10:30)")
     service = open_service(context)
@@ -130,7 +130,7 @@ def order(
     dry_run: DryRun = False,
 ) -> None:
     """Record a prescriber's order: a new one, a changed one, or one confirmed after the plan had moved."""
-    from reminders import ordering
+    from reminders.changes import ordering
 
     hold = hold or [required("--hold", None, "Order, drug and days (warfarin=5)")]
     ordered_by = required("--ordered-by", ordered_by, "Who ordered it")
@@ -165,7 +165,7 @@ def contact(
     dry_run: DryRun = False,
 ) -> None:
     """Change how the patient is reached; what could not be sent to the old contact is tried again."""
-    from reminders import ordering
+    from reminders.changes import ordering
 
     new = ordering.NewContact(
         name=name, phone=phone, email=email, zone=zone, language=language, consent=consent, detailed=detailed

@@ -101,7 +101,7 @@ def reconcile(context: typer.Context, dry_run: DryRun = False, by: By = None) ->
     left already does not leave again: it ends as missed, and each enrollment opens a task that asks.
     """
     from reminders import documents
-    from reminders.reconciling import reconcile as reconciled
+    from reminders.health.reconciling import reconcile as reconciled
 
     done = reconciled(open_service(context), by=user_name(by), dry_run=dry_run)
     document = documents.reconciled(done)

@@ -157,7 +157,8 @@ def migrate(
     by: By = None,
 ) -> None:
     """Show what a protocol's present content would change for running enrollments; --apply moves them to it."""
-    from reminders import documents, migrating
+    from reminders import documents
+    from reminders.changes import migrating
 
     service = open_service(context)
     changes = migrating.migrate(service, name, by=user_name(by), dry_run=not apply)

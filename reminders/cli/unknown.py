@@ -27,8 +27,9 @@ def _default(context: typer.Context) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    from reminders import documents, unsettled
+    from reminders import documents
     from reminders.bootstrap import open_transports
+    from reminders.settling import unsettled
 
     service = open_service(context)
     transports = open_transports(service)
@@ -56,7 +57,8 @@ def settle(
     by: By = None,
 ) -> None:
     """Say what you found out about one: that it arrived, that it never left, or that nobody can tell."""
-    from reminders import documents, unsettled
+    from reminders import documents
+    from reminders.settling import unsettled
 
     finding = _finding(arrived=arrived, absent=absent, abandon=abandon)
     done = unsettled.settle(open_service(context), delivery, finding, note=note, by=user_name(by))

@@ -16,8 +16,8 @@ def run(
     """Send reminders as they fall due, until told to stop (SIGTERM finishes what is in flight)."""
     from reminders import worker
     from reminders.bootstrap import open_transports
+    from reminders.health.metrics import serving_metrics
     from reminders.logs import configure_logging
-    from reminders.metrics import serving_metrics
 
     configure_logging(stream=sys.stderr)
     service = open_service(context)

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from reminders import receipts
 from reminders.database import receipts as ledger
 from reminders.database.engine import in_one_commit
 from reminders.hooks.base import InboundText, StatusEvent
-from reminders.replying import take_reply
+from reminders.replies.replying import take_reply
 from reminders.service import Service
+from reminders.settling import receipts
 
 REPEATED = "repeated"
 

@@ -11,7 +11,7 @@ from reminders.database import receipts as ledger
 from reminders.hooks.base import CallEvent
 from reminders.service import Service
 from reminders.sites import find_site, place_of
-from reminders.staffing import phone_at
+from reminders.texts.staffing import phone_at
 from reminders.transports import twiml
 from reminders.transports.base import DELIVERY_PARAMETER
 from schedules.protocol import Channel

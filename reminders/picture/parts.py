@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from reminders.picture.axis import day_label
 from reminders.picture.model import Landmark, Look
-from reminders.printing import Printer
 from reminders.settings import SiteSettings
+from reminders.texts.printing import Printer
 from schedules.medications import Medications
 from schedules.procedure import Anchors, Hold, Place, Procedure
 from schedules.protocol import Anchor, Channel

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from reminders.booking import Booking
-from reminders.facts import Known, SiteFacts, facts_for
 from reminders.picture.model import Entry, Picture
 from reminders.picture.parts import (
     NAMELESS,
@@ -19,6 +18,7 @@ from reminders.picture.parts import (
     way,
 )
 from reminders.rendering import render
+from reminders.texts.facts import Known, SiteFacts, facts_for
 from schedules.medications import Medications
 from schedules.protocol import Channel
 from schedules.timeline import PlannedReminder, Status, Timeline, staff_task_due

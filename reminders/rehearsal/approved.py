@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from reminders.segments import fold_gsm7
+from reminders.texts.segments import fold_gsm7
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 DATED = ("_date", "_day", "_time", "_until")

@@ -10,18 +10,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reminders.booking import BookingRequest
-from reminders.caregivers import NewCaregiver, add_caregiver
-from reminders.changing import Changed
+from reminders.changes.caregivers import NewCaregiver, add_caregiver
+from reminders.changes.changing import Changed
+from reminders.changes.ordering import NewContact, change_contact, order
+from reminders.changes.recording import complete, record_arrival, record_not_done, record_visit
+from reminders.changes.rescheduling import cancel, reschedule
 from reminders.enrollment import EnrollRequest, enroll
 from reminders.errors import InputError
 from reminders.hooks.apply import apply_reply
 from reminders.hooks.base import InboundText
-from reminders.ordering import NewContact, change_contact, order
-from reminders.recording import complete, record_arrival, record_not_done, record_visit
 from reminders.rehearsal.ledger import Fact, Wrote
 from reminders.rehearsal.naive import Plan
 from reminders.rehearsal.world import World
-from reminders.rescheduling import cancel, reschedule
 
 DATE_ONLY = time(7)  # a booking without an hour is planned from then
 TRY_AGAIN_MINUTES = 10

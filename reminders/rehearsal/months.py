@@ -22,8 +22,8 @@ from reminders.rehearsal.counting import Report, report_of
 from reminders.rehearsal.faults import MIXES
 from reminders.rehearsal.lives import MOST_PATIENTS
 from reminders.rehearsal.simulating import Asked, Progress, simulate
-from reminders.segments import segments
 from reminders.settings import Settings
+from reminders.texts.segments import segments
 from schedules.protocol import Channel
 
 MOST_DAYS = 1000

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from reminders.hooks.apply import apply_status
 from reminders.hooks.base import StatusEvent
-from reminders.receipts import APPLIED
 from reminders.rehearsal.calling import MACHINE, PERSON, play_call, report_call
 from reminders.rehearsal.ledger import Line, Word
 from reminders.rehearsal.world import World
-from reminders.segments import segments
+from reminders.settling.receipts import APPLIED
+from reminders.texts.segments import segments
 from reminders.transports.base import (
     Accepted,
     Channel,

@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from reminders.booking import BookingRequest
-from reminders.changing import Changed
+from reminders.changes.changing import Changed
+from reminders.changes.ordering import order
+from reminders.changes.recording import complete
+from reminders.changes.rescheduling import cancel, reschedule
 from reminders.enrollment import Enrolled, EnrollRequest, enroll
-from reminders.ordering import order
-from reminders.recording import complete
 from reminders.rehearsal.calling import MACHINE, PERSON
 from reminders.rehearsal.showing import Showing
 from reminders.rehearsal.stage import Stage
-from reminders.rescheduling import cancel, reschedule
 
 OPENS = datetime.fromisoformat("2026-11-20T12:00:00-05:00")
 COORDINATOR = "demo"

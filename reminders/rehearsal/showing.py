@@ -15,10 +15,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from reminders.printing import Printer
 from reminders.rehearsal.calling import Heard
 from reminders.rehearsal.news import News, Opened, Sent, Tally, Wrote
 from reminders.rehearsal.pacing import Pacer
+from reminders.texts.printing import Printer
 from reminders.transports.base import Channel
 from schedules.protocol import Fact
 from schedules.timeline import PlannedReminder, Status, Timeline

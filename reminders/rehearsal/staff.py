@@ -14,7 +14,7 @@ from reminders.pausing import resume
 from reminders.rehearsal.crew import Crew
 from reminders.rehearsal.provider import Provider
 from reminders.rehearsal.world import World
-from reminders.unsettled import Finding, list_unknown, settle
+from reminders.settling.unsettled import Finding, list_unknown, settle
 from schedules.protocol import Channel
 
 PROTOCOL = "vertebroplasty"

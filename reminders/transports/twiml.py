@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from xml.etree import ElementTree
 
-from reminders.printing import national_phone, spoken_digits
+from reminders.texts.printing import national_phone, spoken_digits
 from reminders.transports.twilio_call_states import FAX_MACHINE, MACHINES, PERSON
 
 # The counters in the address at which a call goes on: repeated messages, repeated choices.

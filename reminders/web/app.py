@@ -6,10 +6,10 @@ The rule: a handler is plain code in a thread; what it answers to a refusal is a
 from fastapi import FastAPI, Request, Response
 
 from reminders import __version__
+from reminders.health.watching import Watchman
 from reminders.hooks.base import HookRefused
 from reminders.logs import get_logger
 from reminders.service import Service
-from reminders.watching import Watchman
 from reminders.web.health import health_routes
 from reminders.web.hooks import Appliers, accounts_of, hook_routes
 from reminders.web.shield import Shield

@@ -6,10 +6,10 @@ The rule: an answer holds fixed words and numbers, never anything of a patient.
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from reminders.metrics import CONTENT_TYPE, exposed
-from reminders.readiness import wanting
+from reminders.health.metrics import CONTENT_TYPE, exposed
+from reminders.health.readiness import wanting
+from reminders.health.watching import Watchman
 from reminders.service import Service
-from reminders.watching import Watchman
 
 
 def health_routes(service: Service, watchman: Watchman | None = None) -> APIRouter:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import uvicorn
 
 from reminders.errors import OperationError
+from reminders.health.watching import Watchman
 from reminders.logs import get_logger
 from reminders.service import Service
-from reminders.watching import Watchman
 from reminders.web.app import create_app
 from reminders.web.hooks import Appliers
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from reminders import identifiers
+from reminders.changes.rescheduling import reschedule
 from reminders.dispatch import Dispatcher
 from reminders.enrollment import EnrollRequest, enroll
 from reminders.errors import InputError
 from reminders.hooks.apply import apply_reply, apply_status
 from reminders.hooks.base import InboundText, StatusEvent
-from reminders.rescheduling import reschedule
 from reminders.worker import run_once
 from schedules.protocol import Channel
 from tests.builders import local

@@ -10,7 +10,7 @@ from pathlib import Path
 from reminders.bootstrap import open_service
 from reminders.hooks.base import InboundText
 from reminders.identifiers import delivery_id
-from reminders.replying import take_reply
+from reminders.replies.replying import take_reply
 from tests.docs.command import start_clock
 
 OUR_NUMBER = "+12125550100"

@@ -15,15 +15,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import event
 
+from reminders.changes.ordering import NewContact, change_contact, order
+from reminders.changes.recording import complete, record_arrival, record_not_done, record_visit
+from reminders.changes.rescheduling import cancel, reschedule
 from reminders.clock import ManualClock
 from reminders.database import claims
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
 from reminders.enrollment import enroll
 from reminders.errors import InputError
-from reminders.ordering import NewContact, change_contact, order
-from reminders.recording import complete, record_arrival, record_not_done, record_visit
-from reminders.rescheduling import cancel, reschedule
 from reminders.transports.memory import Outcome, fails, taken_but
 from reminders.worker import run_once
 from schedules.protocol import Channel

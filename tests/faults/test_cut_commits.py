@@ -5,13 +5,14 @@ from contextlib import suppress
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from tests.reminders.changes.hearing import a_text, rows
 
+from reminders.changes.rescheduling import reschedule
 from reminders.clock import ManualClock
 from reminders.enrollment import enroll
 from reminders.errors import InputError, OperationError
 from reminders.looking import all_enrollments
-from reminders.replying import take_reply
-from reminders.rescheduling import reschedule
+from reminders.replies.replying import take_reply
 from reminders.staff_texts import write
 from schedules.protocol import Channel
 from tests.faults.accounts import Line, duplicates, lost
@@ -28,7 +29,6 @@ from tests.reminders.builders import (
     texts_only,
     the_reminder,
 )
-from tests.reminders.hearing import a_text, rows
 from tests.servers.wire import ANSWER, COMMIT, CUTS, FROM_SERVER, TO_SERVER, Cut
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]

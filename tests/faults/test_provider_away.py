@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from bench.seeding import fill
 from bench.stage import NOON, StillClock
-from reminders.circuit import FAILURES, LONGEST_PAUSE
 from reminders.clock import ManualClock
 from reminders.database import tables
 from reminders.database.engine import open_engine, reading
 from reminders.database.vault import Vault
+from reminders.sending.circuit import FAILURES, LONGEST_PAUSE
 from reminders.service import Service
 from reminders.transports.base import FailureCode, NotSent, OutboundMessage
 from reminders.transports.memory import ACCEPT, Outcome, fails

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
+from reminders.changes.recording import complete
 from reminders.clock import ManualClock
 from reminders.database.engine import open_engine
 from reminders.database.vault import Vault
 from reminders.enrollment import enroll
-from reminders.recording import complete
 from reminders.service import Service
 from reminders.transports.memory import Taken
 from schedules.protocol import Channel

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reminders.caregivers import NewCaregiver, add_caregiver, remove_caregiver
-from reminders.changing import Changed
+from reminders.changes.caregivers import NewCaregiver, add_caregiver, remove_caregiver
+from reminders.changes.changing import Changed
 from reminders.consent import address_lookup
 from reminders.database.caregivers import close_caregiver
 from reminders.records import OPTED_OUT

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from reminders.changing import Changed
+from reminders.changes.changing import Changed
+from reminders.changes.recording import complete
+from reminders.changes.rescheduling import cancel, reschedule
 from reminders.errors import InputError
-from reminders.recording import complete
-from reminders.rescheduling import cancel, reschedule
 from reminders.service import Service
 from tests.reminders.builders import START, everything, row_counts, set_reminder
 

@@ -13,7 +13,7 @@ from reminders.database.rows import as_dicts
 from reminders.hooks.base import InboundText
 from reminders.lifecycle import State
 from reminders.records import Reminder
-from reminders.replying import take_reply
+from reminders.replies.replying import take_reply
 from reminders.service import Service
 from schedules.protocol import Channel
 from schedules.unplanned import is_response

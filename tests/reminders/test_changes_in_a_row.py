@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from reminders.changing import Changed
+from reminders.changes.changing import Changed
+from reminders.changes.ordering import NewContact, change_contact, order
 from reminders.clock import ManualClock
 from reminders.housekeeping import keep_house
-from reminders.ordering import NewContact, change_contact, order
 from reminders.service import Service
 from reminders.tasking import finish
 from reminders.transports.memory import ACCEPT, fails

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reminders import documents, looking
-from reminders.changing import Changed
+from reminders.changes.changing import Changed
 from reminders.service import Service
 from schedules.changes import Change, Kind, Progress, Standing, compare
 from tests.builders import NEW_YORK, a_bound, a_step, a_welcome, local, plan

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
+from reminders.changes.recording import complete
 from reminders.clock import ManualClock
 from reminders.database import operating, queries, tables, worklog
 from reminders.database.engine import open_engine, reading
@@ -20,7 +21,6 @@ from reminders.housekeeping import (
     reopen_transports,
     settle_expired,
 )
-from reminders.recording import complete
 from reminders.service import Service
 from schedules.protocol import Channel
 from tests.builders import local

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from reminders.claiming import Claimer
 from reminders.clock import ManualClock
 from reminders.database import tables
 from reminders.database.engine import reading
@@ -17,6 +16,7 @@ from reminders.database.vault import Vault
 from reminders.dispatch import Report
 from reminders.housekeeping import settle_expired
 from reminders.outcomes import Intent
+from reminders.sending.claiming import Claimer
 from reminders.service import Service
 from reminders.transports.base import Accepted, OutboundMessage
 from reminders.transports.memory import ACCEPT, MemoryTransport, fails, taken_but

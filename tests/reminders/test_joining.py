@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from reminders.changes.ordering import order
 from reminders.documents import timeline as document
 from reminders.joining import Wording, fits, join_texts, plan
-from reminders.ordering import order
 from reminders.protocols import Library, ProtocolVersion, read_files
-from reminders.segments import segments
 from reminders.service import Service
 from reminders.settings import SiteSettings
+from reminders.texts.segments import segments
 from schedules.procedure import Procedure
 from schedules.timeline import Timeline
 from tests.builders import a_hold, a_place, a_procedure, local

@@ -4,9 +4,9 @@ import pytest
 
 from reminders import identifiers, looking
 from reminders.approving import approve_protocol
+from reminders.changes.rescheduling import cancel
 from reminders.clock import ManualClock
 from reminders.errors import InputError
-from reminders.rescheduling import cancel
 from reminders.service import Service
 from tests.builders import local
 from tests.reminders.builders import Transports, enrolled, enrolled_id, row_counts, send_due

@@ -17,7 +17,7 @@ from reminders.dispatch import Report
 from reminders.housekeeping import keep_house
 from reminders.service import Service
 from reminders.settings import TransportSettings
-from reminders.settling import settle_unknown, tell_people
+from reminders.settling.asking import settle_unknown, tell_people
 from reminders.transports.base import Accepted, Channel, OutboundMessage, Transport
 from reminders.transports.memory import ACCEPT, MemoryTransport, Outcome, fails, taken_but
 from reminders.transports.registry import make_transport

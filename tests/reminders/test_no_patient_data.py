@@ -8,26 +8,26 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
+from tests.reminders.changes.hearing import hears
 
+from reminders.changes.recording import complete
+from reminders.changes.rescheduling import cancel, reschedule
 from reminders.clock import ManualClock
 from reminders.database import tables
 from reminders.database.engine import reading
 from reminders.errors import ReminderError
+from reminders.health.metrics import exposed
+from reminders.health.watching import Watchman
 from reminders.logs import configure_logging
-from reminders.metrics import exposed
-from reminders.recording import complete
-from reminders.rescheduling import cancel, reschedule
 from reminders.service import Service
 from reminders.staff_texts import write
 from reminders.transports.base import OutboundMessage
 from reminders.transports.memory import ACCEPT, MemoryTransport, Outcome, fails
-from reminders.watching import Watchman
 from reminders.web.app import create_app
 from reminders.worker import run_once
 from schedules.protocol import Channel
 from tests.reminders.builders import enrolled_id, sent_keys, unknown
 from tests.reminders.caring import add
-from tests.reminders.hearing import hears
 
 NAME, CAREGIVER = "Zyxwina Qvutsrova", "Kanarina Beispielova"
 PHONE, OTHER_PHONE = "+12125550187", "+12125550188"

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine
+from tests.reminders.changes.hearing import a_text, hears, lookup, phone_of, response_kinds, rows, the_tasks
 
+from reminders.changes.ordering import NewContact, change_contact
+from reminders.changes.recording import complete
+from reminders.changes.rescheduling import cancel, reschedule
 from reminders.clock import ManualClock
 from reminders.consent import address_lookup
 from reminders.database.vault import Vault
 from reminders.errors import InputError
 from reminders.opting_out import opt_out
-from reminders.ordering import NewContact, change_contact
-from reminders.recording import complete
-from reminders.replying import take_reply
-from reminders.rescheduling import cancel, reschedule
+from reminders.replies.replying import take_reply
 from reminders.service import Service
 from reminders.transports.base import OutboundMessage
 from reminders.transports.memory import ACCEPT, Outcome, fails
@@ -45,7 +46,6 @@ from tests.reminders.builders import (
     together,
 )
 from tests.reminders.caring import SAM, cared_for, keys_to
-from tests.reminders.hearing import a_text, hears, lookup, phone_of, response_kinds, rows, the_tasks
 
 BOTH = {"email": "pat@example.org", "consent": "sms,email"}
 

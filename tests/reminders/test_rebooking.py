@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from reminders.changing import Changed
+from reminders.changes.changing import Changed
+from reminders.changes.ordering import order
 from reminders.clock import ManualClock
-from reminders.ordering import order
 from reminders.service import Service
 from reminders.tasking import finish
 from tests.builders import local

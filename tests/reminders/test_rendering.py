@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from reminders.errors import OperationError
-from reminders.facts import Facts
 from reminders.rendering import Rendered, RenderingError, render, render_entry
+from reminders.texts.facts import Facts
 from schedules.protocol import Calendar, Channel
 from schedules.texts import CopyTexts, EntryTexts, Messages, Phrase
 from tests.texts import a_message

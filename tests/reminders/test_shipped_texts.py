@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reminders.facts import facts_for
 from reminders.readability import WORD
 from reminders.rendering import RenderingError, render
 from reminders.text_checks import finished_texts, longest_facts, longest_sms, reading_of, text_problems
+from reminders.texts.facts import facts_for
 from schedules.corrections import Correction
 from schedules.protocol import Channel
 from schedules.texts import SMS_KEYS, Messages, placeholders

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from reminders.changes.ordering import NewContact, change_contact
 from reminders.clock import ManualClock
 from reminders.consent import address_lookup
 from reminders.database import queries, tables
@@ -15,7 +16,6 @@ from reminders.database.engine import reading
 from reminders.database.vault import Vault
 from reminders.dispatch import Report
 from reminders.errors import InputError
-from reminders.ordering import NewContact, change_contact
 from reminders.pausing import pause
 from reminders.service import Service
 from reminders.staff_texts import Written, words_of, write

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from reminders.segments import is_gsm7, segments
 from reminders.text_checks import (
     check_drug_names,
     check_reading,
@@ -13,6 +12,7 @@ from reminders.text_checks import (
     longest_sms,
     text_problems,
 )
+from reminders.texts.segments import is_gsm7, segments
 from schedules.corrections import Correction
 from schedules.medications import shipped_medications
 from schedules.protocol import Calendar

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert
+from tests.reminders.changes.hearing import rows
 
 from reminders.clock import ManualClock
 from reminders.database import tables
@@ -23,7 +24,6 @@ from tests.reminders.builders import (
     task_kinds,
     tasks,
 )
-from tests.reminders.hearing import rows
 from tests.reminders.web.calling import all_rows
 
 PAT = "pat@example.org"

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from tests.reminders.changes.hearing import hears
 
 from reminders.database import tables
 from reminders.database.engine import reading
@@ -9,7 +10,6 @@ from reminders.service import Service
 from reminders.staff_texts import write
 from tests.reminders.builders import Transports, enrolled_id, send_due
 from tests.reminders.changes import cancelled, moved
-from tests.reminders.hearing import hears
 
 r = tables.reminders.c
 

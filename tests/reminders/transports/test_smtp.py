@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from reminders.calendar_entry import CalendarEntry, publish
 from reminders.clock import ManualClock
 from reminders.errors import ConfigurationError
 from reminders.settings import TransportSettings
+from reminders.texts.calendar_entry import CalendarEntry, publish
 from reminders.transports.base import (
     Attachment,
     Channel,

@@ -15,10 +15,10 @@ from reminders.database import operating
 from reminders.database.engine import open_unchecked
 from reminders.database.vault import Vault
 from reminders.epoch_file import Epoch, write_epoch
-from reminders.pulse import DISPATCH, METRONOME
-from reminders.restoring import Keeper
+from reminders.health.pulse import DISPATCH, METRONOME
+from reminders.health.restoring import Keeper
+from reminders.health.watching import Watchman
 from reminders.service import Service
-from reminders.watching import Watchman
 from reminders.web.app import create_app
 from tests.reminders.web.calling import a_web_service, client_of
 

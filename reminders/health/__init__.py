@@ -1,0 +1,1 @@
+"""Whether the service is well: it looks itself over, stops itself, and tells who is outside."""
