@@ -22,6 +22,11 @@ KEEP_BACK = (State.PLANNED, State.HELD, State.SENDING)  # what must leave first 
 LOOK_AGAIN = timedelta(seconds=60)
 FIRST_LOOK = timedelta(seconds=5)  # how soon to look again while the message that must leave first is on its way
 ROOM_SOON = timedelta(hours=1)
+CLAIM_ROOM = timedelta(minutes=1)  # how late a claim may come after an outage, when everything is due
+UNTOLD: Mapping[State | None, str] = {
+    State.UNKNOWN: "may have been sent, its outcome is not known",
+    State.FAILED: "did not arrive, as far as anybody knows",
+}
 OVER_LIMIT = "its number has got as many messages as the site allows; call the patient instead"
 TOO_LONG = "its words are more than its site's texts may have; call the patient instead"
 APPROVAL = "approval"
@@ -167,7 +172,7 @@ def _waiting(candidate: Candidate, now: datetime) -> Decision | None:
         needed = f"{candidate.step.needs_sent}:{candidate.reminder.drug}"
         if candidate.needed is State.SENDING:
             return Wait(until=now + FIRST_LOOK, reason=f"{needed} is on its way")
-        told = "may have been sent, its outcome is not known" if candidate.needed is State.UNKNOWN else "was never sent"
+        told = UNTOLD.get(candidate.needed, "was never sent")
         return Hold(waits_for=(STAFF,), reason=f"{needed} {told}; staff must decide", task="held")
     return None
 
@@ -195,7 +200,8 @@ def _behind_correction(candidate: Candidate) -> Wait | None:
 def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
     """What an outage made late leaves ten minutes after the message before it, like what was late at planning.
 
-    Not where it would be missed for it: to be told soon after another is better than not at all.
+    Not where there is no room for it that day, nor for the claim that comes then: to be told soon after another is
+    better than hours later, or not at all.
     """
     last, planned = candidate.last_left, candidate.reminder.send_at
     overdue = planned is not None and now - planned >= GAP
@@ -205,7 +211,8 @@ def _no_burst(candidate: Candidate, now: datetime) -> Wait | None:
         return None
     if candidate.step.own_words and candidate.step.any_hour:  # a person has said that it cannot wait
         return None
-    if limits_of(candidate).first_from(last + GAP) is None:
+    latest = last + GAP + CLAIM_ROOM
+    if limits_of(candidate).first_from(latest) != latest:
         return None
     return Wait(until=last + GAP, reason="late messages leave ten minutes apart")
 

@@ -33,6 +33,8 @@ TAKES_BACK: Mapping[Correction, frozenset[str]] = {
 }
 """What each correction's words say no longer counts, whether or not they give another value for it."""
 
+Place = tuple[str | None, str]
+"""A drug, or None for what concerns none, and a fact."""
 Truth = Callable[[str | None], Mapping[str, str]]
 """What is true under a plan, asked per drug (None: what concerns no drug)."""
 
@@ -41,13 +43,15 @@ Truth = Callable[[str | None], Mapping[str, str]]
 class Told:
     """One message a patient has or may have: its reminder, the drug it was about, and the values it states.
 
-    `takes_back` are the facts of which a correction says that nothing told before counts any more.
+    `takes_back` are the facts of which a correction says that nothing told before counts any more. What is not `sure`
+    was given up by a person, and nobody knows whether it arrived: it may be believed, and so may what it contradicts.
     """
 
     id: int
     drug: str | None
     stated: Mapping[str, str]
     takes_back: frozenset[str] = frozenset()
+    sure: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,38 +114,44 @@ VALUES: Mapping[str, Callable[[Known], str | None]] = {
 
 
 def contradicted(told: Iterable[Told], truth: Truth) -> Wrong:
-    """Hold the newest statement of each fact against what is true now; `truth` is asked per drug (None: of none).
+    """Hold what may be believed of each fact against what is true now; `truth` is asked per drug (None: of none).
 
     `told` is in the order of sending. What a correction has taken back is believed no more, and corrected no second
     time: what follows is told anew.
     """
-    wrong = [place for place, value in believed(told).items() if _differs(*place, value, truth)]
+    held = believed(told).items()
+    wrong = [place for place, values in held if any(_differs(*place, value, truth) for value in values)]
     return Wrong(
         facts=frozenset(fact for _, fact in wrong),
         drugs=tuple(dict.fromkeys(drug for drug, _ in wrong if drug is not None)),
     )
 
 
-def believed(told: Iterable[Told]) -> dict[tuple[str | None, str], str]:
-    """What the patient must take for true: the newest statement of each fact that nothing has taken back since."""
-    found: dict[tuple[str | None, str], str] = {}
+def believed(told: Iterable[Told]) -> dict[Place, tuple[str, ...]]:
+    """What the patient must take for true: the newest statement of each fact that nothing has taken back since.
+
+    Behind it stand the values of later messages of which nobody knows whether they arrived.
+    """
+    found: dict[Place, tuple[str, ...]] = {}
     for message in told:
         drugs = set(message.stated.get(HELD_DRUGS, "").split(",")) - {""}
-        for place in [(drug, fact) for drug, fact in found if drug in drugs or fact in message.takes_back]:
+        taken_back = [(drug, fact) for drug, fact in found if drug in drugs or fact in message.takes_back]
+        for place in taken_back if message.sure else ():
             del found[place]
         for fact, value in message.stated.items():
             if fact != HELD_DRUGS:
-                found[message.drug if fact in ORDER_FACTS else None, fact] = value
+                place = message.drug if fact in ORDER_FACTS else None, fact
+                found[place] = (value,) if message.sure else (*found.get(place, ()), value)
     return found
 
 
 def believed_start(told: Iterable[Told], zone: ZoneInfo) -> datetime | None:
     """When the patient expects the procedure, by the hour told or else from 07:00 (site time) of the day told."""
     facts = believed(told)
-    if (hour := facts.get((None, "start_time"))) is not None:
-        return datetime.fromisoformat(hour)
-    day = facts.get((None, "procedure_date"))
-    return None if day is None else to_instant(date.fromisoformat(day), DATE_ONLY, zone, Shift.EARLIER)
+    if (hours := facts.get((None, "start_time"))) is not None:
+        return datetime.fromisoformat(hours[0])
+    days = facts.get((None, "procedure_date"))
+    return None if days is None else to_instant(date.fromisoformat(days[0]), DATE_ONLY, zone, Shift.EARLIER)
 
 
 def is_right(message: Told, truth: Truth) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from reminders import capping, identifiers, worklist
 from reminders.changes.amending import WITHDRAWN, amend
 from reminders.changes.hearing import TOLD, Contradicted, Heard, announced_drugs, contradictions, heard_of
+from reminders.changes.standing import about, standing_of
 from reminders.composing import known_of
 from reminders.correcting import Planned, plan_correction
 from reminders.database import queries, revisions, worklog
@@ -24,7 +25,7 @@ from reminders.errors import InputError
 from reminders.joining import Wording, plan
 from reminders.lifecycle import GONE, UNSENT, State
 from reminders.protocols import ProtocolVersion
-from reminders.records import CONFIRMED, Enrollment, Reminder, Task
+from reminders.records import Enrollment, Reminder, Task
 from reminders.rendering import states
 from reminders.saving import save
 from reminders.service import Service
@@ -37,14 +38,13 @@ from reminders.telling import (
     Truth,
     Wrong,
     believed_start,
-    is_right,
     values_of,
 )
-from schedules.changes import Change, Kind, Progress, Standing, compare
+from schedules.changes import Change, Kind, compare
 from schedules.corrections import Correction, is_correction
 from schedules.procedure import Place
 from schedules.timeline import PlannedReminder, Status, Timeline
-from schedules.unplanned import find_step, has_step, is_planned
+from schedules.unplanned import is_planned
 
 PAUSES = (0.1, 0.2, 0.4, 1.0)  # seconds between looks at calls in flight
 LONGEST_CALL_SECONDS = 15.0  # how long a change waits to learn what calls in flight came to
@@ -194,8 +194,8 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     if own is None and asked.kind is Correction.ARRIVAL and not _will_say(work, after, latest, timeline):
         planned = plan_correction(Correction.ARRIVAL, work.before, after, work.version.protocol, place, work.now)
         corrections.insert(0, planned)
-    mine = {key: _about(work, reminder, reminders, heard.everything) for key, reminder in latest.items()}
-    standing = {key: _standing(reminder, mine[key], truth) for key, reminder in latest.items()}
+    mine = {key: about(work.version, reminder, reminders, heard.everything) for key, reminder in latest.items()}
+    standing = {key: standing_of(reminder, mine[key], truth) for key, reminder in latest.items()}
     changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
     amend(work.connection, after, changes, latest, by=work.by, now=work.now, reached_anew=asked.again)
     round_ = _replace_corrections(work, after, reminders, corrections)
@@ -278,26 +278,6 @@ def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], pl
         return found[drug]
 
     return truth
-
-
-def _about(work: Work, reminder: Reminder, reminders: Iterable[Reminder], told: Iterable[Told]) -> list[Told]:
-    """What the patient was told by this reminder or, where an answer has ended it, by those that asked the same."""
-    ids = {reminder.id}
-    if reminder.reason == CONFIRMED and has_step(work.version.protocol, reminder.step):
-        asks = find_step(work.version.protocol, reminder.step).asks
-        asking = {step.key for step in work.version.protocol.steps if step.asks is asks}
-        ids = {one.id for one in reminders if one.step in asking}
-    return [message for message in told if message.id in ids]
-
-
-def _standing(reminder: Reminder, mine: Iterable[Told], truth: Truth) -> Standing:
-    if reminder.state in UNSENT:
-        return Standing(send_at=reminder.send_at, progress=Progress.UNSENT)
-    if reminder.state in TOLD or reminder.reason == CONFIRMED:
-        right = all(is_right(message, truth) for message in mine)
-        return Standing(send_at=reminder.send_at, progress=Progress.TOLD, still_right=right)
-    progress = Progress.REFUSED if reminder.state is State.FAILED else Progress.ENDED
-    return Standing(send_at=reminder.send_at, progress=progress)
 
 
 def _doubt(work: Work, after: Enrollment, drugs: Sequence[str], asked: Revision) -> Enrollment:

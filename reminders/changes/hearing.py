@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reminders.database import revisions
-from reminders.lifecycle import GONE, State
+from reminders.lifecycle import GONE, DeliveryState, State
 from reminders.protocols import ProtocolVersion
 from reminders.records import Reminder
 from reminders.telling import TAKES_BACK, Told, Truth, Wrong, contradicted
@@ -58,7 +58,7 @@ def heard_of(connection: Connection, enrollment: str, reminders: Iterable[Remind
     rows = revisions.told(connection, enrollment)
     for row in sorted(rows, key=lambda row: _turn(row, by_id[row["reminder"]])):
         reminder = by_id[row["reminder"]]
-        found.setdefault(reminder.recipient, []).append(_as_told(reminder, row["stated"]))
+        found.setdefault(reminder.recipient, []).append(_as_told(reminder, row))
     return Heard(by_recipient=found)
 
 
@@ -67,10 +67,11 @@ def _turn(row: Mapping[str, Any], reminder: Reminder) -> tuple[int, datetime, bo
     return row["revision"], row["intended_at"], not is_correction(reminder.step)
 
 
-def _as_told(reminder: Reminder, stated: Mapping[str, str]) -> Told:
+def _as_told(reminder: Reminder, row: Mapping[str, Any]) -> Told:
     kind = correction_kind(reminder.step)
     takes_back = TAKES_BACK.get(kind, frozenset()) if kind else frozenset()
-    return Told(id=reminder.id, drug=reminder.drug, stated=stated, takes_back=takes_back)
+    sure = row["state"] != DeliveryState.ABANDONED
+    return Told(id=reminder.id, drug=reminder.drug, stated=row["stated"], takes_back=takes_back, sure=sure)
 
 
 def contradictions(heard: Heard, truth: Truth) -> Contradicted:

@@ -69,7 +69,8 @@ def _never_told(work: Work, resumed: list[str]) -> list[str]:
         for drug in resumed:
             told = latest.get(f"{step.needs_sent}:{drug}") if step.needs_sent else None
             if told is not None and told.state in over:
-                found.append(f"{step.key}:{drug} stays with staff: {told.key} was not sent; tell the patient in person")
+                why = "was not sent" if told.state is State.MISSED else "may not have arrived"
+                found.append(f"{step.key}:{drug} stays with staff: {told.key} {why}; tell the patient in person")
     return found
 
 

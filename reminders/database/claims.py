@@ -15,7 +15,7 @@ from reminders.database.locks import one_at_a_time
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among, rows_of
 from reminders.database.types import UtcDateTime
-from reminders.lifecycle import LIVE, State
+from reminders.lifecycle import MAYBE_READ, State
 from reminders.records import Reminder
 from schedules.unplanned import RESPONSES
 
@@ -49,7 +49,7 @@ LAST_LEFT = (
     select(d.enrollment, r.recipient, func.max(d.intended_at).label("at"))
     .join_from(t.deliveries, t.reminders, d.reminder == r.id)
     .where(r.step.not_in(list(RESPONSES)))
-    .where(among(d.enrollment, "enrollments"), d.state.in_(LIVE))
+    .where(among(d.enrollment, "enrollments"), d.state.in_(MAYBE_READ))
     .group_by(d.enrollment, r.recipient)
 )
 
@@ -97,7 +97,7 @@ SENT_TO = select(d.recipient_lookup, d.intended_at).where(
     d.intended_at > bindparam("since"),
     d.leader.is_(None),  # what travels in another's message is no message of its own
     d.channel.in_(("sms", "voice")),
-    d.state.in_(LIVE),
+    d.state.in_(MAYBE_READ),
 )
 
 

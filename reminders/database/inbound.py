@@ -15,7 +15,7 @@ from reminders.database import tables as t
 from reminders.database.queries import insert_new
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
-from reminders.lifecycle import MAYBE_READ
+from reminders.lifecycle import LIVE, MAYBE_READ
 from reminders.records import OPTED_OUT, RUNNING
 
 e, r, d, c, p = t.enrollments.c, t.reminders.c, t.deliveries.c, t.consents.c, t.replies.c
@@ -33,6 +33,7 @@ def one_at_a_time(connection: Connection, address: str) -> None:
 
 
 ON_NUMBER = select(e.id, e.site).where(e.phone_lookup == bindparam("address"))
+ON_NUMBER = ON_NUMBER.order_by(e.status.not_in(RUNNING), e.start_at.desc(), e.id)
 CAREGIVERS = (
     select(e.id, e.site, t.caregivers.c.label)
     .join_from(t.caregivers, t.enrollments, t.caregivers.c.enrollment == e.id)
@@ -42,7 +43,7 @@ CAREGIVERS = (
 
 
 def on_number(connection: Connection, address: str) -> list[dict[str, Any]]:
-    """Every enrollment whose patient has this phone, of any state."""
+    """Every enrollment whose patient has this phone, of any state: running ones first, then the latest procedure."""
     return as_dicts(connection.execute(ON_NUMBER, {"address": address}))
 
 
@@ -90,17 +91,28 @@ def next_round(connection: Connection, enrollment: str, key: str) -> int:
 # Questions and answers
 
 
-def last_asked(connection: Connection, enrollment: str, steps: Collection[str]) -> dict[str, Any] | None:
-    """The last text of one of these steps that the patient has, or may have, with what it states."""
+def last_asked(connection: Connection, enrollment: str, steps: Collection[str]) -> list[dict[str, Any]]:
+    """The last text of one of these steps that the patient has, or may have, with what it states.
+
+    Two where nobody knows whether the last one arrived and a person has given it up: it, and the last one besides.
+    """
+    asked = [_last(connection, enrollment, steps, MAYBE_READ), _last(connection, enrollment, steps, LIVE)]
+    found = {row["id"]: row for row in asked if row is not None}
+    return list(found.values())
+
+
+def _last(
+    connection: Connection, enrollment: str, steps: Collection[str], states: Collection[str]
+) -> dict[str, Any] | None:
     query = (
         select(r.id, r.key, r.step, r.drug, d.stated, d.intended_at)
         .join_from(t.deliveries, t.reminders, d.reminder == r.id)
         .where(d.enrollment == enrollment, d.channel == "sms", r.recipient.is_(None), among(r.step, "steps"))
-        .where(d.state.in_(MAYBE_READ))
+        .where(among(d.state, "states"))
         .order_by(d.intended_at.desc(), d.fence.desc(), d.id)
         .limit(1)
     )
-    found = as_dicts(connection.execute(query, {"steps": list(steps)})) if steps else []
+    found = as_dicts(connection.execute(query, {"steps": list(steps), "states": list(states)})) if steps else []
     return found[0] if found else None
 
 

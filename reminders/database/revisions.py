@@ -116,14 +116,14 @@ def close_own_consent(connection: Connection, enrollment: str, channel: str, *, 
 
 
 d = t.deliveries.c
-TOLD = select(d.reminder, d.stated, d.revision, d.intended_at)
+TOLD = select(d.reminder, d.state, d.stated, d.revision, d.intended_at)
 TOLD = TOLD.where(d.enrollment == bindparam("of"), d.state.in_(MAYBE_READ))
 # The revision comes first: machines' clocks differ, and a plan never speaks again once the next one is stored.
 TOLD = TOLD.order_by(d.revision, d.intended_at, d.fence, d.id)
 
 
 def told(connection: Connection, enrollment: str) -> list[dict[str, Any]]:
-    """What the patient has or may have: reminder, stated values, revision and instant of each such call, in order."""
+    """What the patient has or may have, in order: each call's reminder, state, stated values, revision and instant."""
     return as_dicts(connection.execute(TOLD, {"of": enrollment}))
 
 

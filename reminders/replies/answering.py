@@ -53,7 +53,7 @@ def take_answer(
     service: Service, connection: Connection, enrollments: Sequence[Enrollment], number: int, reply: str, now: datetime
 ) -> Answered | None:
     """Bind a number to the open question of its sender's enrollments; None where nobody has been asked anything."""
-    every = [one for each in enrollments if (one := _last_question(service, connection, each)) is not None]
+    every = [one for each in enrollments for one in _last_questions(service, connection, each)]
     asked = [one for one in every if now - one.asked_at <= OPEN]
     if len(asked) > 1:
         keys = " and ".join(f"{one.key} ({one.enrollment.id})" for one in asked)
@@ -72,21 +72,22 @@ def take_answer(
     return _record(service, connection, one, number, reply, now)
 
 
-def _last_question(service: Service, connection: Connection, enrollment: Enrollment) -> Asked | None:
+def _last_questions(service: Service, connection: Connection, enrollment: Enrollment) -> list[Asked]:
+    """One, or two where nobody knows which of them the patient has read last."""
     protocol = recorded_version(service, connection, enrollment).protocol
     questions = {step.key: step.asks for step in protocol.steps if step.asks is not None}
-    row = inbound.last_asked(connection, enrollment.id, questions)
-    if row is None:
-        return None
-    return Asked(
-        enrollment=enrollment,
-        reminder=row["id"],
-        key=row["key"],
-        drug=row["drug"],
-        question=questions[row["step"]],
-        stated=row["stated"],
-        asked_at=row["intended_at"],
-    )
+    return [
+        Asked(
+            enrollment=enrollment,
+            reminder=row["id"],
+            key=row["key"],
+            drug=row["drug"],
+            question=questions[row["step"]],
+            stated=row["stated"],
+            asked_at=row["intended_at"],
+        )
+        for row in inbound.last_asked(connection, enrollment.id, questions)
+    ]
 
 
 def _still_holds(service: Service, connection: Connection, one: Asked, now: datetime) -> bool:

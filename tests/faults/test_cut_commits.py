@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from tests.reminders.changes.hearing import a_text, rows
 
 from reminders.changes.rescheduling import reschedule
 from reminders.clock import ManualClock
@@ -29,6 +28,7 @@ from tests.reminders.builders import (
     texts_only,
     the_reminder,
 )
+from tests.reminders.hearing import a_text, rows
 from tests.servers.wire import ANSWER, COMMIT, CUTS, FROM_SERVER, TO_SERVER, Cut
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]

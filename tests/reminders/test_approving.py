@@ -22,7 +22,7 @@ from tests.reminders.builders import (
     the_reminder,
     write_protocol,
 )
-from tests.reminders.changes import WARFARIN
+from tests.reminders.recorded import WARFARIN
 
 
 @pytest.fixture

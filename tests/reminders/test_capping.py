@@ -42,7 +42,7 @@ from tests.reminders.builders import (
     together,
     write_protocol,
 )
-from tests.reminders.changes import moved
+from tests.reminders.recorded import moved
 
 THREE_DAYS = ("pack", "drive", "eat")  # the steps of the small protocol that fall due together
 DUE = local("2026-12-05 12:00")

@@ -29,7 +29,7 @@ from tests.reminders.builders import (
     texts_only,
     the_reminder,
 )
-from tests.reminders.changes import WARFARIN, cancelled, completed, moved
+from tests.reminders.recorded import WARFARIN, cancelled, completed, moved
 
 EVENING_BEFORE = local("2026-12-07 21:30")
 

@@ -214,7 +214,7 @@ def test_what_people_must_decide_does_not_wait_for_a_correction() -> None:
     assert isinstance(decided(a_candidate(step, correction_until=DUE + MINUTE)), Hold)
 
 
-@pytest.mark.parametrize("needed", [None, State.PLANNED, State.MISSED, State.FAILED, State.WITHDRAWN])
+@pytest.mark.parametrize("needed", [None, State.PLANNED, State.MISSED, State.WITHDRAWN])
 def test_a_resume_whose_stop_did_not_surely_leave_is_held_for_staff(needed: State | None) -> None:
     step = a_step("resume", needs_sent="stop", for_each="resumes")
     decision = decided(a_candidate(step, needed=needed, reminder={"drug": "warfarin"}))
@@ -325,7 +325,7 @@ def test_where_nothing_has_left_yet_nothing_is_waited_for() -> None:
     assert isinstance(decided(reminder={"send_at": DUE - timedelta(hours=1)}), Send)
 
 
-@pytest.mark.parametrize(("left", "expected"), [(4, Send), (10, Send), (11, Wait)])
+@pytest.mark.parametrize(("left", "expected"), [(4, Send), (11, Send), (12, Wait)])
 def test_what_keeping_it_apart_would_make_too_late_leaves_soon_after_the_other(left: int, expected: type) -> None:
     assert isinstance(overdue(60, ago=0, not_after=DUE + timedelta(minutes=left)), expected)
 

@@ -16,7 +16,7 @@ from schedules.procedure import Procedure
 from schedules.timeline import Timeline
 from tests.builders import a_hold, a_place, a_procedure, local
 from tests.reminders.builders import a_site, enrolled, everything, protocol_files
-from tests.reminders.changes import moved
+from tests.reminders.recorded import moved
 
 TWO_DRUGS = (a_hold(resume_days=1), a_hold("aspirin", resume_days=1))
 STOPS = ["stop:warfarin", "stop:aspirin"]

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
-from tests.reminders.changes.hearing import hears
 
 from reminders.changes.recording import complete
 from reminders.changes.rescheduling import cancel, reschedule
@@ -28,6 +27,7 @@ from reminders.worker import run_once
 from schedules.protocol import Channel
 from tests.reminders.builders import enrolled_id, sent_keys, unknown
 from tests.reminders.caring import add
+from tests.reminders.hearing import hears
 
 NAME, CAREGIVER = "Zyxwina Qvutsrova", "Kanarina Beispielova"
 PHONE, OTHER_PHONE = "+12125550187", "+12125550188"

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine
-from tests.reminders.changes.hearing import a_text, hears, lookup, phone_of, response_kinds, rows, the_tasks
 
 from reminders.changes.ordering import NewContact, change_contact
 from reminders.changes.recording import complete
@@ -46,6 +45,7 @@ from tests.reminders.builders import (
     together,
 )
 from tests.reminders.caring import SAM, cared_for, keys_to
+from tests.reminders.hearing import a_text, hears, lookup, phone_of, response_kinds, rows, the_tasks
 
 BOTH = {"email": "pat@example.org", "consent": "sms,email"}
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
-from tests.reminders.changes.hearing import hears, responses
 
 from reminders.clock import ManualClock
 from reminders.database import operating, tables
@@ -33,6 +32,7 @@ from tests.reminders.builders import (
     tasks,
     the_reminder,
 )
+from tests.reminders.hearing import hears, responses
 
 FIRST = "welcome"
 SCOPES: list[dict[str, str]] = [{}, {"site": "main"}, {"transport": "sms"}]

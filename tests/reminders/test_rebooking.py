@@ -12,7 +12,7 @@ from reminders.service import Service
 from reminders.tasking import finish
 from tests.builders import local
 from tests.reminders.builders import Transports, enrolled, enrolled_id, send_due, stored, tasks, the_reminder
-from tests.reminders.changes import WARFARIN, cancelled, completed, moved
+from tests.reminders.recorded import WARFARIN, cancelled, completed, moved
 
 PHONE = "+12125550199"
 TOLD_AT = local("2026-12-02 10:00")

@@ -41,7 +41,7 @@ from tests.reminders.builders import (
     texts_only,
     the_reminder,
 )
-from tests.reminders.changes import cancelled, completed, moved
+from tests.reminders.recorded import cancelled, completed, moved
 
 KEY = "staff-text"
 WORDS = "Yes, your daughter may come along"

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert
-from tests.reminders.changes.hearing import rows
 
 from reminders.clock import ManualClock
 from reminders.database import tables
@@ -24,6 +23,7 @@ from tests.reminders.builders import (
     task_kinds,
     tasks,
 )
+from tests.reminders.hearing import rows
 from tests.reminders.web.calling import all_rows
 
 PAT = "pat@example.org"

@@ -2,14 +2,14 @@
 
 import pytest
 from sqlalchemy import select
-from tests.reminders.changes.hearing import hears
 
 from reminders.database import tables
 from reminders.database.engine import reading
 from reminders.service import Service
 from reminders.staff_texts import write
 from tests.reminders.builders import Transports, enrolled_id, send_due
-from tests.reminders.changes import cancelled, moved
+from tests.reminders.hearing import hears
+from tests.reminders.recorded import cancelled, moved
 
 r = tables.reminders.c
 

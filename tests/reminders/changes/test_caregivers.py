@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.reminders.changes.hearing import a_text
 
 from reminders.changes.caregivers import BODY_NAMES
 from reminders.changes.migrating import migrate
@@ -45,7 +44,8 @@ from tests.reminders.builders import (
     write_protocol,
 )
 from tests.reminders.caring import LEE, PATIENT, SAM, add, cared_for, keys_to, opt_out, remove, to_whom
-from tests.reminders.changes import WARFARIN, cancelled, completed, moved, refused_unchanged
+from tests.reminders.hearing import a_text
+from tests.reminders.recorded import WARFARIN, cancelled, completed, moved, refused_unchanged
 
 
 def at(service: Service, transports: Transports, clock: ManualClock, *times: str) -> None:

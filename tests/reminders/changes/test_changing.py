@@ -25,7 +25,7 @@ from tests.reminders.builders import (
     texts_only,
     unknown,
 )
-from tests.reminders.changes import WARFARIN, cancelled
+from tests.reminders.recorded import WARFARIN, cancelled
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.reminders.builders import (
     stored,
     write_protocol,
 )
-from tests.reminders.changes import cancelled
+from tests.reminders.recorded import cancelled
 
 
 @pytest.fixture

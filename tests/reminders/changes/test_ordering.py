@@ -23,7 +23,7 @@ from tests.reminders.builders import (
     the_reminder,
     together,
 )
-from tests.reminders.changes import WARFARIN, cancelled, moved
+from tests.reminders.recorded import WARFARIN, cancelled, moved
 
 DRUG_STEPS = ("stop:warfarin", "resume:warfarin")
 

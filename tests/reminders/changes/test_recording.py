@@ -26,7 +26,7 @@ from tests.reminders.builders import (
     task_kinds,
     the_reminder,
 )
-from tests.reminders.changes import WARFARIN, cancelled, completed, everything_sent, refused_unchanged
+from tests.reminders.recorded import WARFARIN, cancelled, completed, everything_sent, refused_unchanged
 
 AFTER = local("2026-12-08 10:30")
 

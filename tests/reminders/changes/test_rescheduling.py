@@ -23,7 +23,7 @@ from tests.reminders.builders import (
     tasks,
     the_reminder,
 )
-from tests.reminders.changes import WARFARIN, cancelled, moved, refused_unchanged
+from tests.reminders.recorded import WARFARIN, cancelled, moved, refused_unchanged
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """A text handed over by the webhook is taken in, and what the webhook answers with comes back."""
 
-from tests.reminders.changes.hearing import a_text, phone_of, response_kinds, rows
-
 from reminders.approving import approve_protocol
 from reminders.hooks.apply import apply_reply
 from reminders.service import Service
 from tests.reminders.builders import enrolled_id, give_up, stored
+from tests.reminders.hearing import a_text, phone_of, response_kinds, rows
 
 
 def test_a_patients_text_is_answered_by_a_message_of_its_own(service: Service) -> None:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests.reminders.changes.hearing import ask, asked, hears, response_kinds, rows, the_tasks
 
 from reminders.changes.ordering import NewContact, change_contact
 from reminders.changes.recording import complete, record_arrival, record_visit
@@ -26,6 +25,7 @@ from tests.reminders.builders import (
     the_reminder,
 )
 from tests.reminders.caring import cared_for
+from tests.reminders.hearing import ask, asked, hears, response_kinds, rows, the_tasks
 from tests.reminders.receiving import calls, set_delivery
 
 

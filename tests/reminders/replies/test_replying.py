@@ -8,17 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
-from tests.reminders.changes.hearing import (
-    STRANGER,
-    a_text,
-    hears,
-    lookup,
-    phone_of,
-    response_kinds,
-    responses,
-    rows,
-    the_tasks,
-)
 
 from reminders import looking
 from reminders.approving import approve_protocol
@@ -47,6 +36,17 @@ from tests.reminders.builders import (
     the_reminder,
 )
 from tests.reminders.caring import SAM, cared_for, keys_to
+from tests.reminders.hearing import (
+    STRANGER,
+    a_text,
+    hears,
+    lookup,
+    phone_of,
+    response_kinds,
+    responses,
+    rows,
+    the_tasks,
+)
 
 LIST_911 = ["I have chest pain", "I can't breathe", "my legs are numb and weak", "no puedo respirar"]
 LIST_CALL = ["I have a fever of 101", "the wound is bleeding", "tengo fiebre"]

@@ -2,7 +2,6 @@
 
 import pytest
 from sqlalchemy import Engine
-from tests.reminders.changes.hearing import STRANGER, a_text, the_tasks
 
 from reminders.clock import ManualClock
 from reminders.database.vault import Vault
@@ -10,6 +9,7 @@ from reminders.pausing import pause
 from reminders.replies.replying import take_reply
 from reminders.service import Service
 from tests.reminders.builders import a_service
+from tests.reminders.hearing import STRANGER, a_text, the_tasks
 
 
 @pytest.mark.parametrize("scope", [{}, {"site": "main"}, {"transport": "sms"}])

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event, select
-from tests.reminders.changes.hearing import hears
 
 from reminders.changes.ordering import NewContact, change_contact
 from reminders.changes.recording import record_arrival
@@ -56,6 +55,7 @@ from tests.reminders.builders import (
     the_reminder,
     unknown,
 )
+from tests.reminders.hearing import hears
 from tests.reminders.receiving import SID, an_event, calls, hear, set_delivery, the_call
 
 FIRST = "welcome"

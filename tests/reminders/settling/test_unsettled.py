@@ -29,8 +29,8 @@ from tests.reminders.builders import (
     the_reminder,
     unknown,
 )
-from tests.reminders.changes import WARFARIN, cancelled, moved
 from tests.reminders.receiving import calls, hear, set_delivery, the_call
+from tests.reminders.recorded import WARFARIN, cancelled, moved
 
 FIRST, STOP = "welcome", "stop:warfarin"
 
