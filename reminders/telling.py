@@ -146,8 +146,12 @@ def believed(told: Iterable[Told]) -> dict[Place, tuple[str, ...]]:
 
 
 def believed_start(told: Iterable[Told], zone: ZoneInfo) -> datetime | None:
-    """When the patient expects the procedure, by the hour told or else from 07:00 (site time) of the day told."""
-    facts = believed(told)
+    """When the patient expects the procedure, by the hour told or else from 07:00 (site time) of the day told.
+
+    By what surely was told, if anything was: whatever was given up was the plan's own start, which is known.
+    """
+    every = list(told)
+    facts = believed(message for message in every if message.sure) or believed(every)
     if (hours := facts.get((None, "start_time"))) is not None:
         return datetime.fromisoformat(hours[0])
     days = facts.get((None, "procedure_date"))

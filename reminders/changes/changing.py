@@ -373,6 +373,7 @@ def _call_tasks(
         return [worklist.announced_task(after, drugs, place, work.now, asked.kind, rest=rest)]
     starts = (work.before.start_at, after.start_at, believed_start(heard.by(None), place.site_zone))
     near = any(start is not None and abs(start - work.now) <= SHORT_NOTICE for start in starts)
-    if near and asked.kind in (Correction.CANCELLED, Correction.MOVED):
+    ahead = work.before.status == "active"  # who has been there needs no word about a visit that has changed
+    if near and ahead and asked.kind in (Correction.CANCELLED, Correction.MOVED):
         return [worklist.short_notice_task(after, place, work.now)]
     return []

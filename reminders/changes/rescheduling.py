@@ -109,8 +109,8 @@ def _cancel(work: Work, reason: str, note: str | None) -> Changed:
     work.log("cancel", {"status": before.status}, {"status": "cancelled", "reason": reason}, note)
     keep = MEDICINE_TASKS if before.status == "completed" else ()
     revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now, keep=keep)
-    untold = reason in UNTOLD
+    untold, took_place = reason in UNTOLD, before.status == "completed" or before.start_at <= now
     tasks = _medicine_tasks(work, after, reason)
-    asked = Revision(kind=Correction.CANCELLED, silent=untold or before.start_at <= now, uncalled=untold, tasks=tasks)
+    asked = Revision(kind=Correction.CANCELLED, silent=untold or took_place, uncalled=untold, tasks=tasks)
     withdrawn = tuple((key, f"procedure cancelled: {reason}") for key in unsent)
     return replace(withdraw_all(work, after, asked), withdrawn=withdrawn)

@@ -9,6 +9,7 @@ from reminders.changes.ordering import NewContact, change_contact, order
 from reminders.clock import ManualClock
 from reminders.housekeeping import keep_house
 from reminders.service import Service
+from reminders.settling.unsettled import settle
 from reminders.tasking import finish
 from reminders.transports.memory import ACCEPT, fails
 from schedules.protocol import Channel
@@ -28,7 +29,9 @@ from tests.reminders.builders import (
     tasks,
     texts_only,
     the_reminder,
+    unknown,
 )
+from tests.reminders.receiving import calls
 from tests.reminders.recorded import WARFARIN, cancelled, completed, moved
 
 EVENING_BEFORE = local("2026-12-07 21:30")
@@ -67,6 +70,55 @@ def test_what_the_patient_still_expects_within_12_hours_is_corrected_at_once_wha
     assert changed.corrections == (("correction", EVENING_BEFORE),)
 
 
+def given_up(service: Service, id_: str) -> None:
+    """A person says of the enrollment's messages of unknown outcome that nobody can tell."""
+    for call in calls(service, id_):
+        if call["state"] == "unknown":
+            settle(service, call["id"], "abandon", note=None, by="Sam Nurse")
+
+
+@pytest.fixture
+def unsure(service: Service, clock: ManualClock) -> tuple[str, Transports]:
+    """As above, but the provider took the correction or did not, and a person has given it up."""
+    transports, id_ = texts_only(clock, can_look_up=False), enrolled_id(service, procedure="2026-12-08 07:30")
+    send_due(service, transports)
+    sent_at(service, transports, clock, "2026-12-05 12:00", "2026-12-07 10:20")
+    clock.move_to(EVENING_BEFORE)
+    moved(service, id_, "2026-12-15 09:00")
+    transports[Channel.SMS].script(fails(unknown))
+    send_due(service, transports)
+    given_up(service, id_)
+    return id_, transports
+
+
+@pytest.mark.parametrize("change", [cancelled, lambda service, id_: moved(service, id_, "2026-12-17 09:00")])
+def test_a_correction_that_was_given_up_took_nothing_back_for_sure(
+    service: Service, unsure: tuple[str, Transports], change: object
+) -> None:
+    changed: Changed = change(service, unsure[0])  # type: ignore[operator]
+    assert changed.corrections == (("correction", EVENING_BEFORE),)
+    assert "short-notice" in task_kinds(service)
+
+
+def test_a_correction_that_was_given_up_goes_to_the_new_phone(service: Service, unsure: tuple[str, Transports]) -> None:
+    changed = change_contact(service, unsure[0], NewContact(phone="+12125550177"), by="coordinator")
+    assert [key for key, _ in changed.corrections] == ["correction"]
+
+
+def test_what_was_given_up_and_has_become_wrong_is_told_anew(service: Service, clock: ManualClock) -> None:
+    transports, id_ = texts_only(clock, can_look_up=False), enrolled_id(service)
+    sent_at(service, transports, clock, "2026-11-20 12:00", "2026-11-24 10:00")
+    clock.move_to(local("2026-12-05 12:00"))
+    transports[Channel.SMS].script(fails(unknown))
+    send_due(service, transports)
+    given_up(service, id_)
+    assert the_reminder(service, id_, "ride").state == "failed"
+
+    moved(service, id_, "2026-12-29 09:00")
+    again = the_reminder(service, id_, "ride")
+    assert (again.state, again.send_at) == ("planned", local("2026-12-26 12:00"))
+
+
 def test_the_urgent_call_of_a_move_is_not_closed_by_a_cancellation_that_follows(
     service: Service, expecting: str
 ) -> None:
@@ -85,6 +137,18 @@ def test_a_cancellation_after_the_procedure_leaves_the_call_about_restarting_a_d
     clock.move_to(local("2026-12-11 12:00"))
     cancelled(service, id_, reason="error")
     assert "restart" in task_kinds(service)
+
+
+def test_a_cancellation_after_an_early_procedure_says_nothing_of_a_visit_that_will_not_take_place(
+    service: Service, texts: Transports, clock: ManualClock
+) -> None:
+    id_ = enrolled_id(service, procedure="2026-12-08 14:00")
+    send_due(service, texts)
+    clock.move_to(local("2026-12-08 13:30"))
+    completed(service, id_, ended_at="2026-12-08 13:20")
+
+    assert cancelled(service, id_, reason="error").corrections == ()
+    assert "short-notice" not in task_kinds(service)
 
 
 def test_the_nurses_call_is_a_task_in_every_round(service: Service, texts: Transports, clock: ManualClock) -> None:

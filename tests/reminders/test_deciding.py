@@ -330,6 +330,28 @@ def test_what_keeping_it_apart_would_make_too_late_leaves_soon_after_the_other(l
     assert isinstance(overdue(60, ago=0, not_after=DUE + timedelta(minutes=left)), expected)
 
 
+def test_late_messages_are_not_kept_apart_over_a_night() -> None:
+    evening = local("2026-12-05 19:55")  # the window closes at eight
+    planned = {"send_at": evening - timedelta(hours=1)}
+
+    assert isinstance(decided(now=evening, reminder=planned, last_left=evening - timedelta(minutes=3)), Send)
+
+
+@pytest.mark.parametrize(
+    ("needed", "told"),
+    [
+        (State.UNKNOWN, "may have been sent, its outcome is not known"),
+        (State.FAILED, "did not arrive, as far as anybody knows"),
+    ],
+)
+def test_staff_are_not_told_that_something_was_never_sent_which_may_have_been_read(needed: State, told: str) -> None:
+    step = a_step("resume", needs_sent="stop", for_each="resumes")
+    decision = decided(a_candidate(step, needed=needed, reminder={"drug": "warfarin"}))
+
+    assert isinstance(decision, Hold)
+    assert decision.reason == f"stop:warfarin {told}; staff must decide"
+
+
 # Corrections
 
 

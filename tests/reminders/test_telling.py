@@ -1,10 +1,12 @@
 """What patients were told, held against what is true now."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from reminders.telling import Told, Truth, Wrong, contradicted, is_right
+from reminders.telling import Told, Truth, Wrong, believed_start, contradicted, is_right
 from schedules.corrections import Correction
 
 PLAN = {"drug": "warfarin", "first_day": "2026-12-03", "last_day": "2026-12-02"}
@@ -65,6 +67,32 @@ def test_an_order_that_is_gone_makes_its_announcement_wrong() -> None:
 def test_a_correction_that_named_a_drug_took_back_what_was_said_of_it() -> None:
     told = [said("warfarin", **PLAN), said(held_drugs="aspirin,warfarin")]
     assert contradicted(told, per_drug({})) == Wrong()
+
+
+def maybe(drug: str | None = None, /, **stated: str) -> Told:
+    """What a person has given up: it may have been read."""
+    return Told(id=2, drug=drug, stated=stated, takes_back=frozenset({"procedure_date"}), sure=False)
+
+
+@pytest.mark.parametrize("day", ["2026-12-08", "2026-12-15"])
+def test_what_was_given_up_may_be_believed_and_so_may_what_it_took_back(day: str) -> None:
+    told = [said(procedure_date="2026-12-08"), maybe(procedure_date="2026-12-15")]
+    assert contradicted(told, truth(procedure_date=day)).facts == {"procedure_date"}
+    assert contradicted([said(procedure_date=day)], truth(procedure_date=day)) == Wrong()
+
+
+def test_a_correction_that_was_given_up_took_no_drug_back() -> None:
+    assert contradicted([said("warfarin", **PLAN), maybe(held_drugs="warfarin")], per_drug({})).drugs == ("warfarin",)
+
+
+def test_what_surely_arrived_after_what_was_given_up_is_believed_alone() -> None:
+    told = [maybe(procedure_date="2026-12-15"), said(procedure_date="2026-12-08")]
+    assert contradicted(told, truth(procedure_date="2026-12-08")) == Wrong()
+
+
+def test_the_start_a_patient_expects_is_the_one_that_surely_was_told() -> None:
+    told = [said(start_time="2026-12-08T12:30+00:00"), maybe(start_time="2026-12-15T14:00+00:00")]
+    assert believed_start(told, ZoneInfo("America/New_York")) == datetime(2026, 12, 8, 12, 30, tzinfo=UTC)
 
 
 def test_what_was_said_of_a_drug_after_the_correction_counts_again() -> None:

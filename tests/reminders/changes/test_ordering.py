@@ -8,6 +8,7 @@ from reminders.clock import ManualClock
 from reminders.dispatch import Report
 from reminders.errors import InputError
 from reminders.service import Service
+from reminders.settling.unsettled import settle
 from reminders.transports.memory import fails
 from schedules.protocol import Channel
 from tests.builders import local
@@ -20,9 +21,12 @@ from tests.reminders.builders import (
     send_due,
     stored,
     task_kinds,
+    texts_only,
     the_reminder,
     together,
+    unknown,
 )
+from tests.reminders.receiving import calls
 from tests.reminders.recorded import WARFARIN, cancelled, moved
 
 DRUG_STEPS = ("stop:warfarin", "resume:warfarin")
@@ -41,6 +45,28 @@ def told(service: Service, transports: Transports, clock: ManualClock) -> str:
         clock.move_to(local(text))
         send_due(service, transports)
     return id_
+
+
+# A stop that may have been read
+
+
+def test_a_stop_that_was_given_up_is_planned_anew_once_it_is_ordered_for_the_new_date(
+    service: Service, clock: ManualClock
+) -> None:
+    transports, id_ = texts_only(clock, can_look_up=False), enrolled_id(service, **WARFARIN)
+    for text in ("2026-11-20 12:00", "2026-11-24 10:00"):
+        clock.move_to(local(text))
+        send_due(service, transports)
+    clock.move_to(local("2026-12-02 10:00"))
+    transports[Channel.SMS].script(fails(unknown))
+    send_due(service, transports)
+    (call,) = [each["id"] for each in calls(service, id_) if each["state"] == "unknown"]
+    settle(service, call, "abandon", note=None, by="Sam Nurse")
+
+    moved(service, id_, "2026-12-29 09:00")
+    ordered(service, id_)
+    stop = the_reminder(service, id_, "stop:warfarin")
+    assert (stop.state, stop.send_at) == ("planned", local("2026-12-23 10:00"))
 
 
 # A move after a hold was announced

@@ -8,6 +8,7 @@ from reminders.changes.ordering import NewContact, change_contact
 from reminders.changes.recording import complete, record_arrival, record_visit
 from reminders.changes.rescheduling import cancel, reschedule
 from reminders.clock import ManualClock
+from reminders.lifecycle import State
 from reminders.replies.answering import confirm
 from reminders.service import Service
 from reminders.transports.memory import fails
@@ -187,6 +188,33 @@ def test_a_question_that_was_given_up_is_answered_all_the_same(service: Service,
     set_reminder(service, id_, "recovery-check", state="failed")
     hears(service, id_, "8")
     assert values(service) == [("pain", 8)]
+
+
+@pytest.fixture
+def asked_twice(service: Service, clock: ManualClock) -> str:
+    """Asked how strong the pain is; and whether the patient comes to the visit, which a person has given up."""
+    transports, id_ = in_memory(clock), recovering(service, clock)
+    record_visit(service, id_, at="2027-01-08 09:00", by="nurse")
+    clock.move_to(clock.now() + timedelta(minutes=30))
+    set_reminder(service, id_, "visit-reminder", due_at=clock.now(), send_at=clock.now(), not_before=None)
+    send_due(service, transports)
+    assert the_reminder(service, id_, "visit-reminder").state is State.SENT
+    set_delivery(service, calls(service, id_)[-1]["id"], state="abandoned")
+    set_reminder(service, id_, "visit-reminder", state="failed")
+    return id_
+
+
+def test_a_question_that_was_given_up_hides_no_strong_pain(service: Service, asked_twice: str) -> None:
+    hears(service, asked_twice, "9")
+    assert response_kinds(service, asked_twice) == ["warning"]
+    assert [task["urgent"] for task in the_tasks(service, "pain")] == [True]
+
+
+def test_a_number_that_may_answer_one_of_two_questions_is_a_persons(service: Service, asked_twice: str) -> None:
+    hears(service, asked_twice, "2")
+    assert the_tasks(service, "declined") == []
+    assert ["two questions are open" in task["reason"] for task in the_tasks(service, "reply")] == [True]
+    assert values(service) == []
 
 
 def test_a_no_before_a_yes_keeps_the_reminders(service: Service, clock: ManualClock) -> None:

@@ -3,13 +3,15 @@
 import pytest
 from sqlalchemy import Engine
 
+from reminders.changes.rescheduling import cancel
 from reminders.clock import ManualClock
+from reminders.database import inbound
 from reminders.database.vault import Vault
 from reminders.pausing import pause
 from reminders.replies.replying import take_reply
 from reminders.service import Service
-from tests.reminders.builders import a_service
-from tests.reminders.hearing import STRANGER, a_text, the_tasks
+from tests.reminders.builders import a_service, enrolled_id
+from tests.reminders.hearing import STRANGER, a_text, lookup, phone_of, the_tasks
 
 
 @pytest.mark.parametrize("scope", [{}, {"site": "main"}, {"transport": "sms"}])
@@ -32,6 +34,16 @@ def test_what_cannot_wait_is_said_in_every_language(service: Service) -> None:
     assert words is not None
     assert "Call 911 now" in words
     assert "Llame" in words
+
+
+def test_what_could_not_be_handled_is_the_running_enrollments_of_its_number(service: Service) -> None:
+    over, runs = (
+        enrolled_id(service, procedure=day, phone="+12125550166") for day in ("2026-12-15 09:00", "2026-12-08 09:00")
+    )
+    cancel(service, over, reason="patient", note=None, by="coordinator")
+    with service.engine.begin() as connection:
+        found = inbound.on_number(connection, lookup(service, phone_of(service, runs)))
+    assert [row["id"] for row in found] == [runs, over]
 
 
 def test_who_asks_for_help_is_answered_in_english_alone(service: Service) -> None:
