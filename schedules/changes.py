@@ -18,6 +18,7 @@ class Progress(StrEnum):
     TOLD = "told"  # sent, on its way, or of unknown outcome: the patient has it or may have it
     ENDED = "ended"  # missed, skipped, withdrawn: the patient never got it
     REFUSED = "refused"  # failed: nothing but a new contact will make it arrive
+    OUT = "out"  # an earlier change had no place for it
 
 
 class Kind(StrEnum):
@@ -90,6 +91,8 @@ def _unsent(old: Standing, planned: PlannedReminder) -> Kind:
 
 
 def _once_more(old: Standing, planned: PlannedReminder, now: datetime, new_contact: bool) -> Kind:
+    if old.progress is Progress.OUT:  # as though it had never been planned: too late or not, it is accounted for
+        return Kind.AGAIN
     if planned.status is not Status.PLANNED or planned.send_at is None:
         return Kind.KEEP
     ahead = planned.send_at > now

@@ -199,8 +199,9 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     changes = _still_to_say(after, compare(standing, timeline, work.now, new_contact=asked.again))
     amend(work.connection, after, changes, latest, by=work.by, now=work.now, reached_anew=asked.again)
     round_ = _replace_corrections(work, after, reminders, corrections)
-    fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END)]
-    rounds = {key: reminder.round for key, reminder in latest.items()}
+    fresh = [c.planned for c in changes if c.planned is not None and c.kind in (Kind.ADD, Kind.END, Kind.AGAIN)]
+    again = {one.key for one in changes if one.kind is Kind.AGAIN}
+    rounds = {key: reminder.round + (key in again) for key, reminder in latest.items()}
     tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now, rounds)]
     tasks += capping.renewed_tasks(work.connection, after, timeline.reminders, by=work.by, now=work.now)
     tasks += _call_tasks(work, after, place, heard, wrong, asked)
@@ -258,7 +259,8 @@ def _plan(
 
 def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], planned: Timeline) -> Truth:
     """What is true under the new plan, per drug."""
-    calls = {message.id for message in told if CALL_BY in message.stated}
+    # Once the procedure has taken place no call about it is promised any more.
+    calls = {message.id for message in told if CALL_BY in message.stated and after.ended_at is None}
     call = next((r for r in planned.reminders if r.step.opens_task and r.send_at and calls), None)
     found: dict[str | None, Mapping[str, str]] = {}
 

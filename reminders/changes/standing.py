@@ -5,6 +5,7 @@ What a person has given up may have been read, or not: it is corrected like the 
 
 from collections.abc import Iterable, Sequence
 
+from reminders.changes.amending import WITHDRAWN
 from reminders.changes.hearing import TOLD
 from reminders.lifecycle import UNSENT, State
 from reminders.protocols import ProtocolVersion
@@ -35,5 +36,7 @@ def standing_of(reminder: Reminder, mine: Sequence[Told], truth: Truth) -> Stand
     given_up = reminder.state is State.FAILED and any(message.id == reminder.id for message in mine)
     if reminder.state in TOLD or reminder.reason == CONFIRMED or (given_up and not right):
         return Standing(send_at=reminder.send_at, progress=Progress.TOLD, still_right=right)
+    if reminder.state is State.WITHDRAWN and reminder.reason == WITHDRAWN:
+        return Standing(send_at=reminder.send_at, progress=Progress.OUT)
     progress = Progress.REFUSED if reminder.state is State.FAILED else Progress.ENDED
     return Standing(send_at=reminder.send_at, progress=progress)

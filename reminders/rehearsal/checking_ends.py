@@ -48,9 +48,15 @@ def nobody_lost(cases: Cases) -> Iterator[Violation]:
         plan = facts[-1].plan
         for key, _, _ in plan.instances(cases.ledger.rules) if plan.status == "active" else ():
             row_ = latest.get((enrollment, key))
-            if row_ is None or (row_["state"] == "withdrawn" and row_["reason"] != CONFIRMED):
+            if row_ is None or _was_taken_out(cases, row_):
                 why = "was never planned" if row_ is None else f"is withdrawn: {row_['reason']}"
                 yield Violation(invariant="I3", enrollment=enrollment, story=f"{key} {why}")
+
+
+def _was_taken_out(cases: Cases, row: Row) -> bool:
+    """Whether it left the plan, and nobody knows; a person does of one whose call was under way at a change."""
+    told = any(task["kind"] == "stale" and row["key"] in task["reason"] for task in cases.tasks[row["enrollment"]])
+    return row["state"] == "withdrawn" and row["reason"] != CONFIRMED and not told
 
 
 def _lost(row: Row, what: str) -> Violation:

@@ -105,6 +105,21 @@ def test_a_correction_that_was_given_up_goes_to_the_new_phone(service: Service, 
     assert [key for key, _ in changed.corrections] == ["correction"]
 
 
+def test_another_zone_after_the_procedure_hides_no_correction_of_its_end(
+    service: Service, clock: ManualClock, texts: Transports
+) -> None:
+    id_ = enrolled_id(service)
+    sent_at(service, texts, clock, "2026-11-24 10:00", "2026-12-05 12:00", "2026-12-07 10:20")
+    clock.move_to(local("2026-12-08 12:00"))
+    completed(service, id_, ended_at="2026-12-08 10:00")
+    sent_at(service, texts, clock, "2026-12-08 13:00")
+    assert the_reminder(service, id_, "after-care").state == "sent"
+
+    completed(service, id_, ended_at="2026-12-08 11:00", correct=True)
+    change_contact(service, id_, NewContact(zone="Pacific/Honolulu"), by="coordinator")
+    assert the_reminder(service, id_, "correction").step.startswith("correction-rest")
+
+
 def test_what_was_given_up_and_has_become_wrong_is_told_anew(service: Service, clock: ManualClock) -> None:
     transports, id_ = texts_only(clock, can_look_up=False), enrolled_id(service)
     sent_at(service, transports, clock, "2026-11-20 12:00", "2026-11-24 10:00")

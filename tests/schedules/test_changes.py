@@ -126,6 +126,12 @@ def test_what_had_ended_may_still_leave_at_this_very_instant() -> None:
     assert fate(plan(RIDE, now=NOW), stands(None, ENDED), NOON) is AGAIN
 
 
+@pytest.mark.parametrize("now", [NOW, local("2026-12-20 12:00")])
+def test_what_comes_back_into_the_plan_is_planned_anew_though_its_time_has_passed(now: datetime) -> None:
+    """As when an order is taken back after the planned day: it is missed then, and people are told."""
+    assert fate(plan(RIDE, now=now), stands(NOON, Progress.OUT), now) is AGAIN
+
+
 # A new contact
 
 
