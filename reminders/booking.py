@@ -82,7 +82,7 @@ def read_booking(
     """Check a request at `now` (UTC, the enrollment instant); InputError names what is wrong."""
     site_id = choose_site(request.site, settings.sites)
     site = settings.sites[site_id]
-    patient_zone = read_zone("--zone", request.zone).key if request.zone else None
+    patient_zone = read_zone("--zone", request.zone).key if request.zone is not None else None
     place = place_of(site, patient_zone, now.year)
     version = library.load(request.protocol)
     start, hour_known = read_booking_time("--procedure", request.procedure, place.site_zone)

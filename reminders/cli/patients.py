@@ -142,7 +142,7 @@ def _enrollment_paper(service: "Service", site: str | None, zone: str | None) ->
     from reminders.inputs import read_zone
 
     chosen = choose_site(site, service.settings.sites)
-    return Paper(site_zone(service, chosen), patient=read_zone("--zone", zone) if zone else None)
+    return Paper(site_zone(service, chosen), patient=read_zone("--zone", zone) if zone is not None else None)
 
 
 def _print_enrolled(document: dict[str, Any], paper: "Paper", dry_run: bool) -> None:

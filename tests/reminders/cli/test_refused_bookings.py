@@ -37,6 +37,7 @@ BOOKINGS: list[tuple[dict[str, Any], str]] = [
     ({"procedure": ""}, "--procedure: '' is not a date and time; write it like …"),
     ({"zone": "America/Chigaco"}, "--zone: unknown time zone 'America/Chigaco'; did you mean America/Chicago?"),
     ({"zone": "Mars/Olympus"}, "--zone: unknown time zone 'Mars/Olympus'…"),
+    ({"zone": ""}, "--zone: unknown time zone ''; write it like America/New_York"),
     ({"zone": "../../etc/passwd"}, "--zone: unknown time zone …"),
     (
         {"procedure": "2026-11-20"},
