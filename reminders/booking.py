@@ -181,6 +181,8 @@ def read_orders(
             raise InputError(f"--resume: {drug} is not held for a day or more; give --hold {drug}=DAYS too")
         until[drug] = number
     if not days:
+        if ordered_by is not None:  # an order that was left out by mistake would never be said
+            raise InputError("--ordered-by: names who ordered a hold, but --hold is missing; give --hold DRUG=DAYS too")
         return (), ()
     if not ordered_by:
         raise InputError("--ordered-by: a hold needs the name of who ordered it; we relay an order, we never make one")

@@ -39,7 +39,7 @@ Resumes = Annotated[
     list[str] | None, typer.Option("--resume", help="Days after the procedure until a held drug starts again.")
 ]
 Takes = Annotated[list[str] | None, typer.Option("--takes", help="A drug the patient takes without an order.")]
-OrderedBy = Annotated[str | None, typer.Option("--ordered-by", help="Who ordered the holds.")]
+OrderedBy = Annotated[str | None, typer.Option("--ordered-by", help="Who ordered the holds; goes with --hold.")]
 Visit = Annotated[str | None, typer.Option("--visit", help="The booked follow-up visit, site time.")]
 Language = Annotated[str | None, typer.Option("--language", help="Language of the messages.")]
 ConsentTo = Annotated[str, typer.Option("--consent", help="Channels agreed to, in order: sms,email,voice.")]

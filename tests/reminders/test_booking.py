@@ -225,6 +225,14 @@ def test_a_prescriber_is_one_plain_line(ordered_by: str) -> None:
     assert refusal(holds=("warfarin=5",), ordered_by=ordered_by).startswith("--ordered-by: ")
 
 
+@pytest.mark.parametrize("takes", [(), ("warfarin",)])
+@pytest.mark.parametrize("ordered_by", ["Dr. Example", ""])
+def test_a_prescriber_without_an_order_is_refused(ordered_by: str, takes: tuple[str, ...]) -> None:
+    line = "--ordered-by: names who ordered a hold, but --hold is missing; give --hold DRUG=DAYS too"
+
+    assert refusal(ordered_by=ordered_by, takes=takes) == line
+
+
 @pytest.mark.parametrize("option", ["holds", "resumes"])
 def test_one_drug_has_one_order(option: str) -> None:
     orders: dict[str, tuple[str, ...]] = {"holds": ("warfarin=5",), "resumes": ("warfarin=1",)}
