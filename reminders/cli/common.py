@@ -74,6 +74,12 @@ def say(line: str) -> None:
     print(line, file=sys.stderr)
 
 
+def say_if_dry(dry_run: bool) -> None:
+    """The remark that what is answered was only tried, for every command and with --json, too."""
+    if dry_run:
+        say("dry run: nothing was changed")
+
+
 def user_name(given: str | None) -> str:
     """Who acts: as said, else the operating-system user."""
     from reminders.inputs import read_line

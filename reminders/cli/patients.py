@@ -15,6 +15,7 @@ from reminders.cli.common import (
     print_json,
     required,
     say,
+    say_if_dry,
     site_zone,
     user_name,
     wants_json,
@@ -130,6 +131,7 @@ def enroll(
     service = open_service(context)
     enrolled = enrollment.enroll(service, request, by=user_name(by), dry_run=dry_run)
     document = documents.enrolled(enrolled)
+    say_if_dry(dry_run)
     if wants_json(context):
         print_json(document)
     else:
@@ -146,9 +148,7 @@ def _enrollment_paper(service: "Service", site: str | None, zone: str | None) ->
 
 
 def _print_enrolled(document: dict[str, Any], paper: "Paper", dry_run: bool) -> None:
-    if dry_run:
-        say("dry run: nothing was saved")
-    else:
+    if not dry_run:
         print(f"enrolled as {document['enrollment']}")
     _warn(document["warnings"])
     paper.print_plan(document["timeline"], why=False)
