@@ -86,7 +86,7 @@ def test_a_port_that_needs_more_rights_is_said_in_one_line(service: Service, mon
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(socket, "create_server", refuse)
-    with pytest.raises(OperationError, match="port 80: permission denied; choose a --port from 1024 on$"):
+    with pytest.raises(OperationError, match=r"port 80: permission denied; choose a --port from 1024 on$"):
         WebServer(service, HOST, 80)
 
 
