@@ -15,6 +15,7 @@ import typer
 from reminders.errors import InputError
 
 if TYPE_CHECKING:
+    from reminders.cli.clocks import Clocks
     from reminders.service import Service
 
 T = TypeVar("T")
@@ -49,6 +50,14 @@ def site_zone(service: "Service", site: str | None = None) -> ZoneInfo:
         {sites[site].time_zone} if site is not None and site in sites else {each.time_zone for each in sites.values()}
     )
     return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
+
+
+def clocks_of(service: "Service", site: str, patient: str | None = None) -> "Clocks":
+    """The clocks of one line among those of several sites: its own site's, named where the sites' differ."""
+    from reminders.cli.clocks import Clocks
+
+    own, zones = site_zone(service, site), {each.time_zone for each in service.settings.sites.values()}
+    return Clocks(site=own, patient=ZoneInfo(patient) if patient else own, named=len(zones) > 1)
 
 
 def site_time(service: "Service", text: str) -> str:

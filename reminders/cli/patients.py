@@ -11,6 +11,7 @@ from reminders.cli.common import (
     DryRun,
     EnrollmentId,
     Globals,
+    clocks_of,
     open_service,
     print_json,
     required,
@@ -199,14 +200,15 @@ def list_(context: typer.Context) -> None:
     from reminders import documents, looking
 
     service = open_service(context)
-    document = documents.enrollments(looking.all_enrollments(service))
+    found = looking.all_enrollments(service)
+    document = documents.enrollments(found)
     if wants_json(context):
         print_json(document)
     else:
         from reminders.cli.printing import Paper
 
-        zones = {name: ZoneInfo(site.time_zone) for name, site in service.settings.sites.items()}
-        Paper(site_zone(service)).print_enrollments(document["enrollments"], zones)
+        clocks = [clocks_of(service, row["site"], row["zone"]) for row in found]
+        Paper(site_zone(service)).print_enrollments(document["enrollments"], clocks)
 
 
 def show(context: typer.Context, enrollment: EnrollmentId, svg: Svg = None) -> None:
