@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from reminders.errors import InputError
 from reminders.inputs import (
@@ -82,13 +83,11 @@ def read_booking(
     """Check a request at `now` (UTC, the enrollment instant); InputError names what is wrong."""
     site_id = choose_site(request.site, settings.sites)
     site = settings.sites[site_id]
-    patient_zone = read_zone("--zone", request.zone).key if request.zone else None
+    patient_zone = read_zone("--zone", request.zone).key if request.zone is not None else None
     place = place_of(site, patient_zone, now.year)
     version = library.load(request.protocol)
     start, hour_known = read_booking_time("--procedure", request.procedure, place.site_zone)
-    if not hour_known and start <= now:
-        raise day_not_ahead("--procedure", start, now, place.site_zone)
-    _check_start(start, now)
+    check_start("--procedure", start, now, place.site_zone, hour_known=hour_known)
     holds, notes = read_orders(request.holds, request.resumes, request.ordered_by, medications)
     takes = tuple(dict.fromkeys(_drug("--takes", name, medications).name for name in request.takes))
     procedure = Procedure(
@@ -125,11 +124,20 @@ def choose_site(given: str | None, sites: Mapping[str, SiteSettings]) -> str:
     raise InputError(f"--site: which one? {', '.join(sorted(sites))}")
 
 
-def _check_start(start: datetime, now: datetime) -> None:
+def check_start(option: str, start: datetime, now: datetime, zone: ZoneInfo, *, hour_known: bool) -> None:
+    """Refuse a start that is not ahead, or too far, as told on the site's clock, by which it was typed."""
+    if start <= now and not hour_known:
+        raise day_not_ahead(option, start, now, zone)
     if start <= now:
-        raise InputError(f"--procedure: {start:%Y-%m-%d %H:%M} UTC is not after now ({now:%Y-%m-%d %H:%M} UTC)")
-    if start - now > LONGEST_LEAD:
-        raise InputError(f"--procedure: {start:%Y-%m-%d} is more than two years ahead; is the year right?")
+        raise InputError(f"{option}: {start.astimezone(zone):%Y-%m-%d %H:%M} lies in the past")
+    check_lead(option, start, now, zone)
+
+
+def check_lead(option: str, booked: datetime, now: datetime, zone: ZoneInfo) -> None:
+    """Refuse what is booked for so late a year that it must be a slip."""
+    if booked - now > LONGEST_LEAD:
+        day = booked.astimezone(zone).date()
+        raise InputError(f"{option}: {day} is more than two years ahead; is the year right?")
 
 
 def _read_ended(text: str | None, place: Place, start: datetime) -> datetime | None:
@@ -181,6 +189,8 @@ def read_orders(
             raise InputError(f"--resume: {drug} is not held for a day or more; give --hold {drug}=DAYS too")
         until[drug] = number
     if not days:
+        if ordered_by is not None:  # an order that was left out by mistake would never be said
+            raise InputError("--ordered-by: names who ordered a hold, but --hold is missing; give --hold DRUG=DAYS too")
         return (), ()
     if not ordered_by:
         raise InputError("--ordered-by: a hold needs the name of who ordered it; we relay an order, we never make one")

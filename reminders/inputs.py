@@ -83,7 +83,8 @@ def read_zone(option: str, text: str) -> ZoneInfo:
             raise ZoneInfoNotFoundError
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError):
-        raise InputError(f"{option}: unknown time zone {text!r}{hint(text, _known_zones())}") from None
+        meant = hint(text, _known_zones()) or "; write it like America/New_York"
+        raise InputError(f"{option}: unknown time zone {text!r}{meant}") from None
 
 
 @cache

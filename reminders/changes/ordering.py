@@ -1,5 +1,6 @@
 """What staff learn after enrollment: a prescriber's order, a new phone, another time zone."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from reminders.enrollment import lookups_of
 from reminders.errors import InputError
 from reminders.inputs import read_channels, read_choice, read_email, read_line, read_phone, read_zone, region_of
 from reminders.lifecycle import State
-from reminders.records import Consent, Contact
+from reminders.records import Consent, Contact, Enrollment
 from reminders.service import Service
 from reminders.sites import find_site
 from schedules.corrections import Correction
@@ -96,15 +97,10 @@ def _contact(work: Work, new: NewContact) -> Changed:
     before = work.before
     if new == NewContact():
         raise InputError("contact: say what changed, as in --phone +12125550123")
-    contact = _read(work, new)
+    contact, values = _read(work, new), _read_values(work, new)
+    if _as_before(before, contact, values, new.consent):
+        return Changed(enrollment=before.id, note="that is how it is recorded already; nothing was changed")
     check_patients_address(before, contact)
-    values: dict[str, Any] = {}
-    if new.zone:
-        values["zone"] = read_zone("--zone", new.zone).key
-    if new.language:
-        values["language"] = read_choice("--language", new.language, work.version.languages)
-    if new.detailed is not None:
-        values["detailed"] = new.detailed
     after = replace(before, contact=contact)
     queries.change_enrollment(work.connection, before.id, **values)
     vault = work.service.vault
@@ -130,13 +126,35 @@ def _read(work: Work, new: NewContact) -> Contact:
     )
 
 
+def _read_values(work: Work, new: NewContact) -> dict[str, Any]:
+    """What was named of the enrollment's own row."""
+    values: dict[str, Any] = {}
+    if new.zone is not None:
+        values["zone"] = read_zone("--zone", new.zone).key
+    if new.language is not None:
+        values["language"] = read_choice("--language", new.language, work.version.languages)
+    if new.detailed is not None:
+        values["detailed"] = new.detailed
+    return values
+
+
+def _as_before(before: Enrollment, contact: Contact, values: Mapping[str, Any], consent: str | None) -> bool:
+    """Whether everything named is recorded already; a consent, too, in its present wording and by all it names."""
+    same = contact == before.contact and all(getattr(before, name) == value for name, value in values.items())
+    if consent is None:
+        return same
+    wanted = read_channels("--consent", consent)
+    current = all(each.wording == WORDING_VERSION for each in before.consents.values())
+    return same and wanted == tuple(before.consents) and current and not before.opted_out
+
+
 def _consents(work: Work, new: NewContact, contact: Contact) -> tuple[Channel, ...]:
     """Consent is for an address: a new one is a new consent, by whoever recorded it.
 
     The channels that stay shut all the same: their address has opted out, and only it can take that back.
     """
     before = work.before
-    wanted = read_channels("--consent", new.consent) if new.consent else tuple(before.consents)
+    wanted = read_channels("--consent", new.consent) if new.consent is not None else tuple(before.consents)
     for channel in wanted:
         require_address(channel, contact)
     detailed = before.detailed if new.detailed is None else new.detailed

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reminders import worklist
-from reminders.booking import LONGEST_LEAD, calendar_warning, check_end
+from reminders.booking import calendar_warning, check_end, check_lead
 from reminders.changes.changing import Changed, Revision, Work, change, revise, stopped_drugs
 from reminders.database import queries, revisions, worklog
 from reminders.errors import InputError
@@ -127,8 +127,7 @@ def _visit(work: Work, at: str) -> Changed:
     visit = read_instant("--at", at, work.place.site_zone)
     if visit <= max(before.ended_at or before.start_at, work.now):
         raise InputError("--at: must lie after the procedure, and ahead")
-    if visit - work.now > LONGEST_LEAD:
-        raise InputError(f"--at: {visit:%Y-%m-%d} is more than two years ahead; is the year right?")
+    check_lead("--at", visit, work.now, work.place.site_zone)
     if before.visit_at == visit:
         return Changed(enrollment=before.id, note="that visit is already recorded; nothing was changed")
     after = work.write(visit_at=visit)

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from reminders import worklist
-from reminders.booking import LONGEST_LEAD, calendar_warning
+from reminders.booking import calendar_warning, check_start
 from reminders.changes.changing import Changed, Revision, Work, change, revise, stopped_drugs, withdraw_all
 from reminders.database import queries, revisions
 from reminders.enrollment import lookups_of
 from reminders.errors import InputError
-from reminders.inputs import day_not_ahead, read_booking_time, read_choice, read_line
+from reminders.inputs import read_booking_time, read_choice, read_line
 from reminders.lifecycle import GONE
 from reminders.records import Enrollment, Reminder, Task
 from reminders.service import Service
@@ -39,12 +39,7 @@ def _reschedule(work: Work, to: str) -> Changed:
     start, hour_known = read_booking_time("--to", to, work.place.site_zone)
     if (start, hour_known) == (before.start_at, before.hour_known):
         return Changed(enrollment=before.id, note="that is when it is planned already; nothing was changed")
-    if start <= now and not hour_known:
-        raise day_not_ahead("--to", start, now, work.place.site_zone)
-    if start <= now:
-        raise InputError(f"--to: {start.astimezone(work.place.site_zone):%Y-%m-%d %H:%M} lies in the past")
-    if start - now > LONGEST_LEAD:
-        raise InputError(f"--to: {start:%Y-%m-%d} is more than two years ahead; is the year right?")
+    check_start("--to", start, now, work.place.site_zone, hour_known=hour_known)
     if before.visit_at is not None and before.visit_at <= start:
         raise InputError("--to: the booked visit would lie before the procedure; move it first with `reminders visit`")
     after = _write_start(work, start, hour_known)

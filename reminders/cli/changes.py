@@ -13,6 +13,7 @@ from reminders.cli.common import (
     print_json,
     required,
     say,
+    say_if_dry,
     user_name,
     wants_json,
 )
@@ -186,8 +187,7 @@ def print_changed(
     from reminders import documents
 
     document = documents.changed(changed) | dict(more or {})
-    if dry_run:
-        say("dry run: nothing was changed")
+    say_if_dry(dry_run)
     for line in (*(f"warning: {warning}" for warning in changed.warnings), changed.note or ""):
         if line:
             say(line)

@@ -15,6 +15,7 @@ import typer
 from reminders.errors import InputError
 
 if TYPE_CHECKING:
+    from reminders.cli.clocks import Clocks
     from reminders.service import Service
 
 T = TypeVar("T")
@@ -51,6 +52,14 @@ def site_zone(service: "Service", site: str | None = None) -> ZoneInfo:
     return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
 
+def clocks_of(service: "Service", site: str, patient: str | None = None) -> "Clocks":
+    """The clocks of one line among those of several sites: its own site's, named where the sites' differ."""
+    from reminders.cli.clocks import Clocks
+
+    own, zones = site_zone(service, site), {each.time_zone for each in service.settings.sites.values()}
+    return Clocks(site=own, patient=ZoneInfo(patient) if patient else own, named=len(zones) > 1)
+
+
 def site_time(service: "Service", text: str) -> str:
     """ "Fri 2026-11-20 12:00 EST", from an instant in UTC, for what belongs to no one site."""
     from reminders.cli.clocks import Clocks
@@ -72,6 +81,12 @@ def print_json(document: Mapping[str, Any]) -> None:
 def say(line: str) -> None:
     """A remark beside the answer: standard error, so that scripts read the answer alone."""
     print(line, file=sys.stderr)
+
+
+def say_if_dry(dry_run: bool) -> None:
+    """The remark that what is answered was only tried, for every command and with --json, too."""
+    if dry_run:
+        say("dry run: nothing was changed")
 
 
 def user_name(given: str | None) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reminders.cli.common import By, DryRun, Globals, open_service, print_json, user_name, wants_json
+from reminders.cli.common import By, DryRun, Globals, open_service, print_json, say_if_dry, user_name, wants_json
 from reminders.errors import InputError
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def reconcile(context: typer.Context, dry_run: DryRun = False, by: By = None) ->
 
     done = reconciled(open_service(context), by=user_name(by), dry_run=dry_run)
     document = documents.reconciled(done)
+    say_if_dry(dry_run)
     if wants_json(context):
         print_json(document)
         return
@@ -112,7 +113,8 @@ def reconcile(context: typer.Context, dry_run: DryRun = False, by: By = None) ->
     words = "would end" if dry_run else "ended"
     print(f"{done.missed} reminder(s) that may have been sent {words} as missed, {done.tasks} task(s) ask about them")
     print(f"{done.unconfirmed} message(s) whose receipts are lost count as sent")
-    print("nothing was changed" if dry_run else "sending goes on")
+    if not dry_run:
+        print("sending goes on")
 
 
 def _url(context: typer.Context) -> str:

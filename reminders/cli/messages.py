@@ -12,6 +12,7 @@ from reminders.cli.common import (
     print_json,
     required,
     say,
+    say_if_dry,
     site_zone,
     user_name,
     wants_json,
@@ -78,8 +79,7 @@ def reply(
     words = required("WORDS", words, "What to say")
     service = open_service(context)
     written = staff_texts.write(service, enrollment, words, urgent=urgent, by=user_name(by), dry_run=dry_run)
-    if dry_run:
-        say("dry run: nothing was saved")
+    say_if_dry(dry_run)
     for note in written.notes:
         say(f"warning: {note}")
     document = documents.written(written)

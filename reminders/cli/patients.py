@@ -11,10 +11,12 @@ from reminders.cli.common import (
     DryRun,
     EnrollmentId,
     Globals,
+    clocks_of,
     open_service,
     print_json,
     required,
     say,
+    say_if_dry,
     site_zone,
     user_name,
     wants_json,
@@ -39,7 +41,7 @@ Resumes = Annotated[
     list[str] | None, typer.Option("--resume", help="Days after the procedure until a held drug starts again.")
 ]
 Takes = Annotated[list[str] | None, typer.Option("--takes", help="A drug the patient takes without an order.")]
-OrderedBy = Annotated[str | None, typer.Option("--ordered-by", help="Who ordered the holds.")]
+OrderedBy = Annotated[str | None, typer.Option("--ordered-by", help="Who ordered the holds; goes with --hold.")]
 Visit = Annotated[str | None, typer.Option("--visit", help="The booked follow-up visit, site time.")]
 Language = Annotated[str | None, typer.Option("--language", help="Language of the messages.")]
 ConsentTo = Annotated[str, typer.Option("--consent", help="Channels agreed to, in order: sms,email,voice.")]
@@ -130,6 +132,7 @@ def enroll(
     service = open_service(context)
     enrolled = enrollment.enroll(service, request, by=user_name(by), dry_run=dry_run)
     document = documents.enrolled(enrolled)
+    say_if_dry(dry_run)
     if wants_json(context):
         print_json(document)
     else:
@@ -142,13 +145,11 @@ def _enrollment_paper(service: "Service", site: str | None, zone: str | None) ->
     from reminders.inputs import read_zone
 
     chosen = choose_site(site, service.settings.sites)
-    return Paper(site_zone(service, chosen), patient=read_zone("--zone", zone) if zone else None)
+    return Paper(site_zone(service, chosen), patient=read_zone("--zone", zone) if zone is not None else None)
 
 
 def _print_enrolled(document: dict[str, Any], paper: "Paper", dry_run: bool) -> None:
-    if dry_run:
-        say("dry run: nothing was saved")
-    else:
+    if not dry_run:
         print(f"enrolled as {document['enrollment']}")
     _warn(document["warnings"])
     paper.print_plan(document["timeline"], why=False)
@@ -199,14 +200,15 @@ def list_(context: typer.Context) -> None:
     from reminders import documents, looking
 
     service = open_service(context)
-    document = documents.enrollments(looking.all_enrollments(service))
+    found = looking.all_enrollments(service)
+    document = documents.enrollments(found)
     if wants_json(context):
         print_json(document)
     else:
         from reminders.cli.printing import Paper
 
-        zones = {name: ZoneInfo(site.time_zone) for name, site in service.settings.sites.items()}
-        Paper(site_zone(service)).print_enrollments(document["enrollments"], zones)
+        clocks = [clocks_of(service, row["site"], row["zone"]) for row in found]
+        Paper(site_zone(service)).print_enrollments(document["enrollments"], clocks)
 
 
 def show(context: typer.Context, enrollment: EnrollmentId, svg: Svg = None) -> None:

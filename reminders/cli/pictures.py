@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reminders.errors import InputError
-
 if TYPE_CHECKING:
     from reminders.booking import Booking
     from reminders.looking import Shown
@@ -38,10 +36,6 @@ def write_shown(file: Path | None, service: "Service", found: "Shown") -> None:
 
 def _write(file: Path, picture: "Picture") -> None:
     from reminders.picture import draw
+    from reminders.picture.files import write_drawing
 
-    try:
-        file.write_text(draw(picture), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(
-            f"--svg: {file} cannot be written ({error.strerror}); name a file in a folder of yours"
-        ) from None
+    write_drawing(file, draw(picture))

@@ -58,13 +58,6 @@ class Paper:
     def _at(self, text: str | None) -> str:
         return self._clocks.at(text)
 
-    def _procedure(self, document: Document, zone: ZoneInfo | None = None) -> str:
-        """The booked start; of a day alone only the day, which is one of the site's, so on its own clock."""
-        if document["hour_known"]:
-            return self._at(document["procedure"])
-        own = self._clocks if zone is None else replace(self._clocks, site=zone)
-        return f"{own.day(document['procedure'])}, {NO_HOUR}"
-
     def _say(self, line: str | Text) -> None:
         self._console.print(line, soft_wrap=True)
 
@@ -89,17 +82,18 @@ class Paper:
             for reminder in timeline["reminders"]:
                 self._say(f"{reminder['key']}: {'; '.join(reminder['why'])}")
 
-    def print_tasks(self, tasks: Sequence[Document], empty: str = "") -> None:
+    def print_tasks(self, tasks: Sequence[Document], empty: str = "", clocks: Sequence[Clocks] | None = None) -> None:
+        """The tasks of one enrollment, or of many, each on its own `clocks`."""
         if not tasks:
             if empty:
                 self._say(empty)
             return
         table = _table("task", "due", "enrollment", "kind", "what to do", whole=("enrollment",))
-        for task in tasks:
+        for task, own in zip(tasks, clocks or [self._clocks] * len(tasks), strict=True):
             kind = f"{'URGENT ' if task['urgent'] else ''}{task['kind']}" + (
                 " (done)" if task["state"] == "done" else ""
             )
-            table.add_row(str(task["task"]), self._at(task["due"]), task["enrollment"] or "-", kind, _to_do(task))
+            table.add_row(str(task["task"]), own.at(task["due"]), task["enrollment"] or "-", kind, _to_do(task))
         self._console.print(table)
 
     def print_unknown(self, rows: Sequence[Document]) -> None:
@@ -116,23 +110,17 @@ class Paper:
             table.add_row(*place, str(row["looks"]), following, str(row["task"] or "-"))
         self._console.print(table)
 
-    def print_enrollments(self, rows: Sequence[Document], zones: Mapping[str, ZoneInfo]) -> None:
-        """All of them; `zones` are the sites' own clocks."""
+    def print_enrollments(self, rows: Sequence[Document], clocks: Sequence[Clocks]) -> None:
+        """All of them, each on its own clocks."""
         table = _table("enrollment", "name", "procedure", "site", "status", "next", whole=("enrollment",))
-        for row in rows:
-            table.add_row(
-                row["enrollment"],
-                row["name"],
-                self._procedure(row, zones.get(row["site"])),
-                row["site"],
-                row["status"],
-                self._at(row["next"]),
-            )
+        for row, own in zip(rows, clocks, strict=True):
+            start, following = _procedure(row, own), own.at(row["next"])
+            table.add_row(row["enrollment"], row["name"], start, row["site"], row["status"], following)
         self._console.print(table if rows else "no enrollments yet")
 
     def print_enrollment(self, document: Document) -> None:
         self._say(_bold_first(document["enrollment"], f"  {document['name']}  {document['status']}"))
-        start = self._procedure(document) + ("" if document["hour_known"] else ",")
+        start = _procedure(document, self._clocks) + ("" if document["hour_known"] else ",")
         self._say(f"procedure {start} at {document['site']}, language {document['language']}")
         if document["arrival"]:
             self._say(f"arrival   {self._at(document['arrival'])}")
@@ -198,6 +186,13 @@ class Paper:
             to = f" to {caregiver}" if caregiver else ""
             self._say(f"corrects   what was told{to}, by one message: {self._at(row['send_at'])}")
         self.print_tasks(document["tasks"])
+
+
+def _procedure(document: Document, clocks: Clocks) -> str:
+    """The booked start; of a day alone only the day."""
+    if document["hour_known"]:
+        return clocks.at(document["procedure"])
+    return f"{clocks.day(document['procedure'])}, {NO_HOUR}"
 
 
 def _outcome(row: Document) -> str:

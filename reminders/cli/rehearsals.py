@@ -41,10 +41,13 @@ def simulate(
     from rich.console import Console
 
     from reminders.cli.common import print_json, wants_json
+    from reminders.picture.files import check_writable
     from reminders.rehearsal.months import forecast_of, read_asked, rehearse, show, write_load
 
     asked = read_asked(patients, days, seed, faults)
     settings = _department(context)
+    if svg is not None:
+        check_writable(svg)
     report = rehearse(asked, Console(stderr=True), settings=settings)
     found = forecast_of(report, _rate(settings), report.month.ledger.rules.site_zone)
     if svg is not None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli.common import By, open_service, print_json, required, site_zone, user_name, wants_json
+from reminders.cli.common import By, clocks_of, open_service, print_json, required, site_zone, user_name, wants_json
 
 app = typer.Typer(help="The worklist: what a person must do.", invoke_without_command=True, rich_markup_mode=None)
 
@@ -24,13 +24,15 @@ def list_(context: typer.Context, overdue: Overdue = False) -> None:
     from reminders import documents, looking
 
     service = open_service(context)
-    document = documents.tasks(looking.open_tasks(service, overdue=overdue))
+    found = looking.open_tasks(service, overdue=overdue)
+    document = documents.tasks(found)
     if wants_json(context):
         print_json(document)
         return
     from reminders.cli.printing import Paper
 
-    Paper(site_zone(service)).print_tasks(document["tasks"], empty="no open tasks")
+    clocks = [clocks_of(service, task["site"]) for task in found]
+    Paper(site_zone(service)).print_tasks(document["tasks"], empty="no open tasks", clocks=clocks)
 
 
 @app.command()

@@ -228,7 +228,7 @@ def list_enrollments(connection: Connection, vault: Vault) -> list[dict[str, Any
     planned = select(r.enrollment, func.min(r.send_at).label("next")).where(r.state.in_(("planned", "held")))
     upcoming = planned.group_by(r.enrollment).subquery()
     query = (
-        select(e.id, e.name, e.start_at, e.hour_known, e.site, e.status, upcoming.c.next)
+        select(e.id, e.name, e.start_at, e.hour_known, e.site, e.zone, e.status, upcoming.c.next)
         .join_from(t.enrollments, upcoming, upcoming.c.enrollment == e.id, isouter=True)
         .order_by(e.start_at, e.id)
     )

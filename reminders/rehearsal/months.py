@@ -16,6 +16,7 @@ from rich.table import Table
 
 from reminders.errors import InputError
 from reminders.forecasting import Forecast, forecast
+from reminders.picture.files import write_drawing
 from reminders.picture.load import draw_load
 from reminders.rehearsal.checking import INVARIANTS
 from reminders.rehearsal.counting import Report, report_of
@@ -71,12 +72,7 @@ def forecast_of(report: Report, per_second: float | None, zone: ZoneInfo) -> For
 def write_load(file: Path, found: Forecast, report: Report) -> None:
     """The load per hour beside the sender's budget, as SVG; InputError where the file cannot be written."""
     asked = report.month.asked
-    title = f"{asked.patients} patients, {asked.days} days, rehearsed"
-    try:
-        file.write_text(draw_load(found, title=title), encoding="utf-8", newline="\n")
-    except OSError as error:
-        reason = f"{file} cannot be written ({error.strerror}); name a file in a folder of yours"
-        raise InputError(f"--svg: {reason}") from None
+    write_drawing(file, draw_load(found, title=f"{asked.patients} patients, {asked.days} days, rehearsed"))
 
 
 def show(console: Console, report: Report, found: Forecast) -> None:

@@ -15,6 +15,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from reminders.errors import InputError, OperationError
+from reminders.picture.files import write_drawing
 from reminders.rehearsal.calling import Heard
 from reminders.rehearsal.news import News, Opened, Sent, Tally, Wrote
 from reminders.rehearsal.pacing import Pacer
@@ -92,7 +94,10 @@ class Showing:
     def picture(self, drawing: str) -> None:
         """Save the timeline's picture (SVG), where a file was named for it, and say where it is."""
         if self._picture_file is not None:
-            self._picture_file.write_text(drawing, encoding="utf-8", newline="\n")
+            try:
+                write_drawing(self._picture_file, drawing)
+            except InputError as error:  # it was looked at when the telling began, so the input was right
+                raise OperationError(str(error)) from None
             self._print(Text(f"The timeline as a picture to print: {self._picture_file}", style="bold"))
 
     def tally(self, tally: Tally, seconds: float) -> None:

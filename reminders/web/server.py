@@ -3,6 +3,7 @@
 The rule: the address is ours before anything is said to have started; no request is ever logged.
 """
 
+import errno
 import os
 import socket
 import threading
@@ -20,6 +21,10 @@ from reminders.web.hooks import Appliers
 BACKLOG = 256
 GRACE_SECONDS = 10  # for requests in flight, before the process ends
 START_SECONDS = 30
+
+# What is wrong with an address that cannot be had: its port, where the system says so, and else its host.
+ADVICE = {errno.EADDRINUSE: "another --port", errno.EACCES: "a --port from 1024 on"}
+ANOTHER_HOST = "another --host: an address of this machine, as in 127.0.0.1"
 
 log = get_logger(__name__)
 
@@ -92,4 +97,5 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         # Python writes the address into the reason once more; a name that is none has a number below zero.
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else "no such address"
-        raise OperationError(f"cannot listen on {host}, port {port}: {reason.lower()}; choose another --port") from None
+        advice = f"choose {ADVICE.get(error.errno or 0, ANOTHER_HOST)}"
+        raise OperationError(f"cannot listen on {host}, port {port}: {reason.lower()}; {advice}") from None

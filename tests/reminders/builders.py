@@ -84,8 +84,9 @@ def a_service(engine: Engine, vault: Vault, clock: Clock, *, own: Path | None = 
 
 
 def a_booking(**changes: Any) -> BookingRequest:
-    values: dict[str, Any] = {"procedure": "2026-12-08 09:00", "ordered_by": "Dr. Example", "sedation": "none"}
-    return BookingRequest(**values | changes)
+    values: dict[str, Any] = {"procedure": "2026-12-08 09:00", "sedation": "none"}
+    order = {"ordered_by": "Dr. Example"} if changes.get("holds") else {}
+    return BookingRequest(**values | order | changes)
 
 
 def a_request(**changes: Any) -> EnrollRequest:

@@ -34,7 +34,7 @@ def test_a_moment_is_read_on_the_sites_clock(config: Path) -> None:
 
 def test_the_moment_decides_what_is_late_and_what_lies_behind(config: Path) -> None:
     assert enrolled_at(config, a_booking(procedure="2024-12-10 09:00"), "2024-11-20 12:00") is not None
-    with pytest.raises(InputError, match=r"--procedure: .* is not after now"):
+    with pytest.raises(InputError, match="--procedure: 2024-12-10 09:00 lies in the past"):
         preview(config, a_booking(procedure="2024-12-10 09:00"), None, a_clock())
 
 

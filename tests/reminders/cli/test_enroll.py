@@ -174,9 +174,11 @@ def test_on_trial_the_answer_is_the_same_and_nothing_is_written(cli: Cli, either
     assert [task["kind"] for task in answer.document["tasks"]] == ["order-missing"]
 
 
-def test_on_trial_people_are_told_so(cli: Cli, installation: Installation) -> None:
-    answer = cli("enroll", *words_of(PATIENT), "--dry-run")
-    assert answer.err == "dry run: nothing was saved\n"
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_on_trial_whoever_asked_is_told_so(form: tuple[str, ...], cli: Cli, installation: Installation) -> None:
+    answer = cli("enroll", *words_of(PATIENT), "--dry-run", *form)
+    assert answer.code == 0
+    assert answer.err == "dry run: nothing was changed\n"
     assert "enrolled as" not in answer.out
 
 

@@ -75,11 +75,40 @@ def test_a_procedure_without_an_hour_is_listed_by_its_day(cli: Cli, installation
     assert cli.read("list")["enrollments"][0]["hour_known"] is False
 
 
-def test_a_day_without_an_hour_is_the_sites_also_where_the_list_is_told_in_utc(
-    cli: Cli, installation: Installation
-) -> None:
+@pytest.fixture
+def two_zones(installation: Installation) -> None:
+    """A second site, `far`, on a clock of its own."""
     installation.add_settings('[sites.far]\nname = "Far"\nphone = "+12125550101"\naddress = "2 Example Street"\n')
-    installation.add_settings('time_zone = "Pacific/Auckland"\n')
+    installation.add_settings('time_zone = "America/Los_Angeles"\n')
+
+
+def test_where_sites_have_different_clocks_each_enrollment_is_listed_on_its_own(cli: Cli, two_zones: None) -> None:
+    cli.enroll(site="main")
+    cli.enroll(name="Sam Example", phone="+12125550124", site="far", procedure="2026-12-08 10:00")
+    near, far = lines(cli("list").out)[1:]
+    assert "Tue 2026-12-08 09:00 EST  main  active  Fri 2026-11-20 12:00 EST" in near
+    assert "Tue 2026-12-08 10:00 PST  far   active  Fri 2026-11-20 09:00 PST" in far
+
+
+def test_the_list_names_the_zone_where_the_patients_is_another(cli: Cli, installation: Installation) -> None:
+    cli.enroll(zone="America/Chicago")
+    cli.enroll(name="Sam Example", phone="+12125550124", procedure="2026-12-09 09:00")
+    away, here = lines(cli("list").out)[1:]
+    assert "Tue 2026-12-08 09:00 EST  main  active  Fri 2026-11-20 12:00 EST" in away
+    assert "EST" not in here
+
+
+def test_where_sites_have_different_clocks_each_task_is_due_on_its_own(cli: Cli, two_zones: None) -> None:
+    cli.enroll(site="main", takes="warfarin")
+    cli.enroll(name="Sam Example", phone="+12125550124", site="far", takes="warfarin")
+    near, far = lines(cli("tasks").out)[1:3]
+    assert "Mon 2026-11-23 12:00 EST" in near
+    assert "Mon 2026-11-23 12:00 PST" in far
+
+
+def test_a_day_without_an_hour_is_the_sites_also_where_the_sites_have_different_clocks(
+    cli: Cli, two_zones: None
+) -> None:
     cli.enroll(procedure="2026-12-08", site="far")
     assert "Tue 2026-12-08, hour not known yet" in cli("list").out
 
@@ -282,11 +311,16 @@ def test_in_80_columns_the_lines_of_an_event_stay_below_each_other(
     assert all(line[:below].isspace() for line in said[2:])
 
 
-def test_where_sites_share_no_clock_the_list_is_told_in_utc(cli: Cli, installation: Installation) -> None:
-    cli.enroll()
-    installation.add_settings('[sites.west]\nname = "West"\nphone = "+12125550101"\naddress = "2 Example Street"\n')
-    installation.add_settings('time_zone = "America/Los_Angeles"\n')
+def test_what_belongs_to_a_site_that_has_gone_is_told_in_utc_where_the_others_share_no_clock(
+    cli: Cli, installation: Installation, two_zones: None
+) -> None:
+    cli.enroll(site="main")
+    installation.replace_setting("[sites.main]", "[sites.east]")
     assert "Tue 2026-12-08 14:00 UTC" in cli("list").out
+
+
+def test_where_sites_have_different_clocks_an_enrollment_is_told_on_its_own(cli: Cli, two_zones: None) -> None:
+    cli.enroll(site="main")
     (row,) = cli.read("list")["enrollments"]
     assert "procedure Tue 2026-12-08 09:00 at main, language en" in cli("show", row["enrollment"]).out
     assert "Fri 2026-11-20 12:00 EST" in cli("history", row["enrollment"]).out

@@ -57,7 +57,7 @@ def test_a_dry_run_stores_nothing(cli: Cli, either_installation: Installation) -
     enrolled = a_patient(cli)
     before = either_installation.rows()
     answer = cli("reply", enrolled, WORDS, "--dry-run")
-    assert (answer.code, answer.err) == (0, "dry run: nothing was saved\n")
+    assert (answer.code, answer.err) == (0, "dry run: nothing was changed\n")
     assert either_installation.rows() == before
 
 

@@ -74,11 +74,12 @@ def test_a_backup_of_a_day_before_sends_nothing_until_it_is_reconciled_and_nothi
     assert "an old backup was restored" in found["epoch"]["detail"]
     assert [task["kind"] for task in cli.read("tasks")["tasks"]] == ["restored"]
 
-    dry = cli.read("db", "reconcile", "--dry-run", "--by", "Sam Operator")
+    dry = cli("db", "reconcile", "--dry-run", "--by", "Sam Operator", "--json")
+    assert dry.err == "dry run: nothing was changed\n"
     assert cli.run_once()["sent"] == 0
     done = cli.read("db", "reconcile", "--by", "Sam Operator")
     assert (
-        dry
+        dry.document
         == done
         == {
             "since": "2026-12-01T17:00:00Z",

@@ -1,11 +1,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from reminders.clock import ManualClock
+from reminders.errors import OperationError
 from reminders.rehearsal.calling import MACHINE, PERSON, Heard, Pickup
 from reminders.rehearsal.news import News, Opened, Sent, Tally, Wrote
 from reminders.rehearsal.pacing import Pacer
@@ -262,3 +264,10 @@ def test_no_line_is_longer_than_the_terminal_or_a_readable_line(width: int, cons
     showing.news([a_message("word " * 60), a_task(urgent=True), a_reply("word " * 60)])
 
     assert max(len(line) for line in shown().splitlines()) == min(width, 100)
+
+
+def test_a_picture_that_can_no_longer_be_saved_ends_the_telling_as_a_failure(console: Console, tmp_path: Path) -> None:
+    showing = Showing(console, Pacer(CLOCK, 0), NEW_YORK, tmp_path / "gone" / "a.svg")
+
+    with pytest.raises(OperationError, match="cannot be written"):
+        showing.picture("<svg/>")

@@ -1,5 +1,6 @@
 """The application on a real port: taken before it starts, given back when it stops."""
 
+import errno
 import json
 import socket
 import threading
@@ -59,13 +60,34 @@ def test_a_stopped_server_gives_its_port_back(service: Service) -> None:
 
 
 def test_a_port_in_use_is_said_in_one_line(server: WebServer, service: Service) -> None:
-    with pytest.raises(OperationError, match=f"cannot listen on {HOST}, port {server.port}: address already in use"):
+    with pytest.raises(OperationError) as caught:
         WebServer(service, HOST, server.port)
+    line = f"cannot listen on {HOST}, port {server.port}: address already in use; choose another --port"
+    assert str(caught.value) == line
 
 
-def test_a_host_that_is_none_is_said_in_one_line(service: Service) -> None:
-    with pytest.raises(OperationError, match=r"cannot listen on no-such-host\.invalid, port 8080"):
-        WebServer(service, "no-such-host.invalid", 8080)
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("no-such-host.invalid", "no such address"),
+        ("999.1.1.1", "no such address"),
+        ("203.0.113.1", "cannot assign requested address"),  # one that is kept for documents, so no machine's
+    ],
+)
+def test_a_host_that_is_none_of_this_machine_is_said_in_one_line(host: str, reason: str, service: Service) -> None:
+    with pytest.raises(OperationError) as caught:
+        WebServer(service, host, 0)
+    advice = "choose another --host: an address of this machine, as in 127.0.0.1"
+    assert str(caught.value) == f"cannot listen on {host}, port 0: {reason}; {advice}"
+
+
+def test_a_port_that_needs_more_rights_is_said_in_one_line(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    with pytest.raises(OperationError, match=r"port 80: permission denied; choose a --port from 1024 on$"):
+        WebServer(service, HOST, 80)
 
 
 def test_what_is_in_flight_when_it_stops_is_finished(service: Service, heard: Heard) -> None:
