@@ -13,6 +13,7 @@ from reminders.health.restoring import look
 from reminders.health.selfchecks import in_words as found_in_words
 from reminders.health.selfchecks import look_over
 from reminders.health.watching import SLOWEST_BEAT, WIDEST_CLOCK_GAP
+from reminders.key_fit import key_problem
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.service import Service
@@ -61,7 +62,8 @@ def heartbeat(service: Service) -> Finding:
 def _files(service: Service) -> Iterator[Finding]:
     problems = (*file_problems(service.settings.database.url), *_unwritable(service))
     yield Finding(check="database", ok=not problems, detail="; ".join(problems) or "reachable, tables are current")
-    yield Finding(check="key", ok=True, detail="readable by this account alone")
+    wrong = key_problem(service)
+    yield Finding(check="key", ok=wrong is None, detail=wrong or "readable by this account alone")
 
 
 def _unwritable(service: Service) -> Iterator[str]:

@@ -216,7 +216,8 @@ def test_a_key_file_others_can_read_is_refused(cli: Cli, installation: Installat
 
 def test_without_a_key_file_nothing_is_opened(cli: Cli, installation: Installation) -> None:
     (installation.folder / "reminders.key").unlink()
-    assert reads(cli("list").refusal, "no key file at …reminders.key: run `reminders init`, or restore it")
+    line = "restore it from its backup (only a new installation gets one by `reminders init`)"
+    assert reads(cli("list").refusal, f"no key file at …reminders.key: {line}")
 
 
 def test_without_a_database_the_command_that_makes_one_is_named(cli: Cli, installation: Installation) -> None:
