@@ -1,6 +1,7 @@
 """Numbered checks of an installation, each with what to do about it; for `doctor` and before a worker starts."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from reminders import callbacks, identifiers
@@ -20,6 +21,7 @@ from reminders.service import Service
 from reminders.text_checks import longer_than
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
+from schedules.reading import nearest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +37,8 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
     """Every check of an installation that could be opened at all."""
     return [
         Finding(check="settings", ok=True, detail=f"{len(service.settings.sites)} site(s)"),
+        *_lost_sites(service),
+        *_unspoken(service),
         *_files(service),
         _clock(service),
         *_transports(service, transports),
@@ -57,6 +61,35 @@ def heartbeat(service: Service) -> Finding:
     quiet = service.clock.now() - seen
     detail = f"a worker of this machine was last seen {int(quiet.total_seconds())} s ago"
     return Finding(check="heartbeat", ok=quiet < SLOWEST_BEAT, detail=detail)
+
+
+def _lost_sites(service: Service) -> Iterator[Finding]:
+    """Sites that are gone from the settings while enrollments belong to them: none of theirs can leave."""
+    known = service.settings.sites
+    with reading(service.engine) as connection:
+        running = operating.running_by_site(connection)
+    for id_ in sorted(set(running) - set(known)):
+        detail = (
+            f"sites.{id_} is missing from the settings, and {running[id_]} running enrollment(s) belong to it: "
+            f"nothing leaves for them until it is back; {nearest(id_, known)}"
+        )
+        yield Finding(check=f"site {id_}", ok=False, detail=detail)
+
+
+def _unspoken(service: Service) -> Iterator[Finding]:
+    """A site's own words in a language that no protocol has: no message would ever say them."""
+    spoken = {language for version in _readable(service) for language in version.languages}
+    for id_, site in service.settings.sites.items():
+        for language in sorted(set(site.texts) - spoken) if spoken else ():
+            detail = f"sites.{id_}.texts.{language}: no protocol speaks this language; {nearest(language, spoken)}"
+            yield Finding(check=f"texts {language} at {id_}", ok=False, detail=detail)
+
+
+def _readable(service: Service) -> Iterator[ProtocolVersion]:
+    """The protocols without a mistake; each of the others has a finding of its own."""
+    for name in service.library.names():
+        with suppress(ReminderError):
+            yield service.library.load(name)
 
 
 def _files(service: Service) -> Iterator[Finding]:

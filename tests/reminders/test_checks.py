@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from reminders.approving import approve_protocol
+from reminders.changes.rescheduling import cancel
 from reminders.checks import check_all
 from reminders.clock import Clock, ManualClock, SystemClock
 from reminders.database import operating
@@ -17,7 +18,7 @@ from reminders.service import Service
 from reminders.transports.base import Transport
 from reminders.transports.memory import MemoryTransport
 from schedules.protocol import Channel
-from tests.reminders.builders import a_clock, a_service, a_site, protocol_files, write_protocol
+from tests.reminders.builders import a_clock, a_service, a_site, enrolled_id, protocol_files, write_protocol
 
 Found = dict[str, tuple[bool, str]]
 
@@ -136,6 +137,48 @@ def test_a_folder_others_can_write_to_is_to_be_mended(
     engine.dispose()
     assert not ok
     assert "lets other accounts replace the database" in detail
+
+
+def test_a_site_that_enrollments_belong_to_and_the_settings_no_longer_have_is_to_be_mended(
+    engine: Engine, vault: Vault, clock: ManualClock
+) -> None:
+    both = a_service(engine, vault, clock, sites={"main": a_site(), "south": a_site()})
+    for site in ("south", "south", "main"):
+        enrolled_id(both, site=site)
+    found = check(a_service(engine, vault, clock, sites={"main": a_site()}))
+    assert found["site south"] == (
+        False,
+        "sites.south is missing from the settings, and 2 running enrollment(s) belong to it: nothing leaves for them "
+        "until it is back; known: main",
+    )
+    assert "site main" not in found
+    assert not [name for name in check(both) if name.startswith("site ")]
+
+
+def test_a_site_where_nobody_is_enrolled_any_more_may_go(engine: Engine, vault: Vault, clock: ManualClock) -> None:
+    both = a_service(engine, vault, clock, sites={"main": a_site(), "south": a_site()})
+    cancel(both, enrolled_id(both, site="south"), reason="patient", note=None, by="coordinator")
+    assert "site south" not in check(a_service(engine, vault, clock, sites={"main": a_site()}))
+
+
+def test_a_sites_words_in_a_language_that_no_protocol_has_are_to_be_mended(
+    engine: Engine, vault: Vault, clock: ManualClock
+) -> None:
+    words = {"fasting": "No food after midnight."}
+    found = check(a_service(engine, vault, clock, sites={"main": a_site(texts={"en": words, "eo": words})}))
+    detail = "sites.main.texts.eo: no protocol speaks this language; known: en, es"
+    assert found["texts eo at main"] == (False, detail)
+    assert "texts en at main" not in found
+
+
+def test_a_protocol_with_a_mistake_hides_no_language_of_the_others(
+    engine: Engine, vault: Vault, clock: ManualClock, tmp_path: Path
+) -> None:
+    own = write_protocol(tmp_path, protocol_files(version=0))
+    words = {"es": {"fasting": "Nada de comida."}}
+    found = check(a_service(engine, vault, clock, own=own, sites={"main": a_site(texts=words)}))
+    assert not found["protocol example"][0]
+    assert not [name for name in found if name.startswith("texts ")]
 
 
 def test_live_texts_that_nobody_could_stop_are_told_of(engine: Engine, vault: Vault, clock: ManualClock) -> None:
