@@ -1,6 +1,6 @@
 """Numbered checks of an installation, each with what to do about it; for `doctor` and before a worker starts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -127,12 +127,22 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
         paused = operating.pauses(connection)
     if not transports:
         yield Finding(check="transports", ok=False, detail="none is configured: add [transports.sms] to the settings")
+    live = [channel for channel, transport in transports.items() if transport.live]
     for channel, transport in transports.items():
-        problems = list(_asked(transport))
+        problems = [*_asked(transport), *_printed(transport, live)]
         if row := paused.get(transport_scope(channel)):
             problems.append(f"paused by {row['paused_by']}" + (f": {row['reason']}" if row["reason"] else ""))
         detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
+
+
+def _printed(transport: Transport, live: Sequence[Channel]) -> Iterator[str]:
+    """Where real patients are written to, the others' messages must not stand between the lines of the log."""
+    if transport.name == "console" and live:
+        yield (
+            f"console prints patients' numbers and messages between the lines of the log, and {live[0]} is live: "
+            f'set transports.{transport.channel}.kind to a real one or to "outbox", or take the table away'
+        )
 
 
 def _senders(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:

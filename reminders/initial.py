@@ -32,7 +32,8 @@ holidays = "US-NY"
 # [sites.main.texts.en]
 # fasting = "No food after midnight. Water until 2 hours before."
 
-# console prints messages and sends nothing. Real ones: kind = "twilio" for sms, kind = "smtp" for email.
+# console is for trying out: it prints messages with names and numbers, and sends nothing.
+# Real ones: kind = "twilio" for sms, kind = "smtp" for email.
 [transports.sms]
 kind = "console"
 # sender_kind = "toll-free"               # long-code, toll-free, 10dlc or short-code: how fast texts may leave

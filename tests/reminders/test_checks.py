@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from reminders.database.vault import Vault
 from reminders.errors import OperationError
 from reminders.service import Service
 from reminders.transports.base import Transport
+from reminders.transports.console import ConsoleTransport
 from reminders.transports.memory import MemoryTransport
+from reminders.transports.outbox import OutboxTransport
 from schedules.protocol import Channel
 from tests.reminders.builders import a_clock, a_service, a_site, enrolled_id, protocol_files, write_protocol
 
@@ -81,6 +84,27 @@ def test_a_live_transport_is_named_and_needs_an_approval(service: Service, clock
     assert not check(service, live)["protocol vertebroplasty"][0]
     approve_protocol(service, "vertebroplasty", by="Dr. Example")
     assert check(service, live)["protocol vertebroplasty"] == (True, "approved by Dr. Example")
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_console_beside_a_live_transport_is_to_be_mended(service: Service, clock: ManualClock, live: bool) -> None:
+    console = ConsoleTransport(Channel.EMAIL, StringIO())
+    found = check(service, {Channel.SMS: MemoryTransport(Channel.SMS, clock, live=live), Channel.EMAIL: console})
+    ok, detail = found["transport email"]
+    assert ok is not live
+    assert found["transport sms"][0]
+    if live:
+        assert detail.startswith("console prints patients' numbers and messages between the lines of the log, and sms")
+        assert 'set transports.email.kind to a real one or to "outbox"' in detail
+    else:
+        assert detail == "console, reaches no patient"
+
+
+def test_an_outbox_beside_a_live_transport_prints_nothing(service: Service, clock: ManualClock, tmp_path: Path) -> None:
+    outbox = OutboxTransport(Channel.EMAIL, tmp_path / "outbox.jsonl", clock)
+    live = MemoryTransport(Channel.SMS, clock, live=True)
+    found = check(service, {Channel.SMS: live, Channel.EMAIL: outbox})
+    assert found["transport email"] == (True, "outbox, reaches no patient")
 
 
 def test_without_a_transport_nothing_can_leave(service: Service) -> None:
