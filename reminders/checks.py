@@ -1,6 +1,7 @@
 """Numbered checks of an installation, each with what to do about it; for `doctor` and before a worker starts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from reminders import callbacks, identifiers
@@ -13,12 +14,14 @@ from reminders.health.restoring import look
 from reminders.health.selfchecks import in_words as found_in_words
 from reminders.health.selfchecks import look_over
 from reminders.health.watching import SLOWEST_BEAT, WIDEST_CLOCK_GAP
+from reminders.key_fit import key_problem
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.service import Service
 from reminders.text_checks import longer_than
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
+from schedules.reading import nearest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +37,8 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
     """Every check of an installation that could be opened at all."""
     return [
         Finding(check="settings", ok=True, detail=f"{len(service.settings.sites)} site(s)"),
+        *_lost_sites(service),
+        *_unspoken(service),
         *_files(service),
         _clock(service),
         *_transports(service, transports),
@@ -58,10 +63,40 @@ def heartbeat(service: Service) -> Finding:
     return Finding(check="heartbeat", ok=quiet < SLOWEST_BEAT, detail=detail)
 
 
+def _lost_sites(service: Service) -> Iterator[Finding]:
+    """Sites that are gone from the settings while enrollments belong to them: none of theirs can leave."""
+    known = service.settings.sites
+    with reading(service.engine) as connection:
+        running = operating.running_by_site(connection)
+    for id_ in sorted(set(running) - set(known)):
+        detail = (
+            f"sites.{id_} is missing from the settings, and {running[id_]} running enrollment(s) belong to it: "
+            f"nothing leaves for them until it is back; {nearest(id_, known)}"
+        )
+        yield Finding(check=f"site {id_}", ok=False, detail=detail)
+
+
+def _unspoken(service: Service) -> Iterator[Finding]:
+    """A site's own words in a language that no protocol has: no message would ever say them."""
+    spoken = {language for version in _readable(service) for language in version.languages}
+    for id_, site in service.settings.sites.items():
+        for language in sorted(set(site.texts) - spoken) if spoken else ():
+            detail = f"sites.{id_}.texts.{language}: no protocol speaks this language; {nearest(language, spoken)}"
+            yield Finding(check=f"texts {language} at {id_}", ok=False, detail=detail)
+
+
+def _readable(service: Service) -> Iterator[ProtocolVersion]:
+    """The protocols without a mistake; each of the others has a finding of its own."""
+    for name in service.library.names():
+        with suppress(ReminderError):
+            yield service.library.load(name)
+
+
 def _files(service: Service) -> Iterator[Finding]:
     problems = (*file_problems(service.settings.database.url), *_unwritable(service))
     yield Finding(check="database", ok=not problems, detail="; ".join(problems) or "reachable, tables are current")
-    yield Finding(check="key", ok=True, detail="readable by this account alone")
+    wrong = key_problem(service)
+    yield Finding(check="key", ok=wrong is None, detail=wrong or "readable by this account alone")
 
 
 def _unwritable(service: Service) -> Iterator[str]:
@@ -92,12 +127,22 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
         paused = operating.pauses(connection)
     if not transports:
         yield Finding(check="transports", ok=False, detail="none is configured: add [transports.sms] to the settings")
+    live = [channel for channel, transport in transports.items() if transport.live]
     for channel, transport in transports.items():
-        problems = list(_asked(transport))
+        problems = [*_asked(transport), *_printed(transport, live)]
         if row := paused.get(transport_scope(channel)):
             problems.append(f"paused by {row['paused_by']}" + (f": {row['reason']}" if row["reason"] else ""))
         detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
+
+
+def _printed(transport: Transport, live: Sequence[Channel]) -> Iterator[str]:
+    """Where real patients are written to, the others' messages must not stand between the lines of the log."""
+    if transport.name == "console" and live:
+        yield (
+            f"console prints patients' numbers and messages between the lines of the log, and {live[0]} is live: "
+            f'set transports.{transport.channel}.kind to a real one or to "outbox", or take the table away'
+        )
 
 
 def _senders(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from reminders.database.engine import Proof, in_one_commit
 from reminders.database.vault import Vault
 from reminders.errors import InputError, ReminderError
 from reminders.inputs import read_channels, read_email, read_line, read_phone, region_of
+from reminders.key_fit import require_key
 from reminders.logs import get_logger
 from reminders.protocols import ProtocolVersion
 from reminders.records import FIRST, IN_TURN, Consent, Contact, Enrollment
@@ -64,7 +65,10 @@ class DryRun(Exception):
 
 
 def enroll(service: Service, request: EnrollRequest, *, by: str, dry_run: bool = False) -> Enrolled:
-    """Check, plan and store one enrollment in one commit; InputError where the request cannot be right."""
+    """Check, plan and store one enrollment in one commit; InputError where the request cannot be right.
+
+    ConfigurationError where the key file is not the one that the store was sealed with.
+    """
     now = service.clock.now().replace(microsecond=0)
     booking = read_booking(request.booking, service.settings, service.library, service.medications, now)
     enrollment = _new_enrollment(request, booking, by, now)
@@ -136,6 +140,7 @@ def _store(
     timeline: Timeline,
     by: str,
 ) -> Enrolled:
+    require_key(service, connection)
     now, lookups = enrollment.enrolled_at, lookups_of(service.vault, enrollment, booking.place)
     same = queries.same_enrollment(
         connection, same_record=lookups["same_record"], same_contact=lookups["same_contact"] or ""

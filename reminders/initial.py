@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reminders.database.migrate import upgrade
+from reminders.database.sealed import holds_enrollments
 from reminders.database.vault import Vault
-from reminders.errors import ConfigurationError
-from reminders.settings import load_settings
+from reminders.errors import ConfigurationError, ReminderError
+from reminders.settings import Settings, load_settings
 
 EXAMPLE = """\
 # Settings of procedure reminders. Every key is explained in docs/settings.md.
@@ -31,7 +32,8 @@ holidays = "US-NY"
 # [sites.main.texts.en]
 # fasting = "No food after midnight. Water until 2 hours before."
 
-# console prints messages and sends nothing. Real ones: kind = "twilio" for sms, kind = "smtp" for email.
+# console is for trying out: it prints messages with names and numbers, and sends nothing.
+# Real ones: kind = "twilio" for sms, kind = "smtp" for email.
 [transports.sms]
 kind = "console"
 # sender_kind = "toll-free"               # long-code, toll-free, 10dlc or short-code: how fast texts may leave
@@ -44,7 +46,8 @@ kind = "console"
 def initialize(settings_file: Path) -> tuple[list[Path], list[Path]]:
     """Make what is missing of settings file, key file (both 0600) and database; what was made, what was kept.
 
-    Where the settings file is named from the current folder, so is what stands below that folder.
+    Where the settings file is named from the current folder, so is what stands below that folder. ConfigurationError,
+    and nothing made, where a key is missing that the database was sealed with.
     """
     made: list[Path] = []
     kept: list[Path] = []
@@ -59,13 +62,36 @@ def initialize(settings_file: Path) -> tuple[list[Path], list[Path]]:
 
     need(settings_file, lambda: _write(settings_file))
     settings = load_settings(settings_file)
+    try:
+        _refuse_a_second_key(settings)
+    except ReminderError:
+        if made:  # where the key is to be restored, the settings mostly are as well, and must not find others there
+            settings_file.unlink()
+        raise
     need(settings.key_file, lambda: Vault.create(settings.key_file))
-    url = settings.database.url
-    if url.startswith("sqlite:///"):
-        need(Path(url.removeprefix("sqlite:///")), lambda: upgrade(url))
+    url, file = settings.database.url, _database_file(settings)
+    if file is not None:
+        need(file, lambda: upgrade(url))
     else:
         upgrade(url)
     return made, kept
+
+
+def _refuse_a_second_key(settings: Settings) -> None:
+    """A new key opens nothing of what another one sealed, and would hide that that one is lost."""
+    database = _database_file(settings)
+    is_there = database is None or database.exists()
+    if not settings.key_file.exists() and is_there and holds_enrollments(settings.database.url):
+        raise ConfigurationError(
+            f"the database holds enrollments, and the key file {settings.key_file} that it was sealed with is missing: "
+            "restore that file from its backup; nothing was made, for a new key would open none of them"
+        )
+
+
+def _database_file(settings: Settings) -> Path | None:
+    """SQLite's; None for a server."""
+    url = settings.database.url
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
 def _from_here(path: Path) -> Path:

@@ -11,6 +11,7 @@ from reminders.database import revisions, worklog
 from reminders.enrollment import place_for, recorded_version
 from reminders.errors import InputError
 from reminders.inputs import read_line
+from reminders.key_fit import require_key
 from reminders.records import Enrollment, Reminder
 from reminders.service import Service
 from schedules.unplanned import find_step, has_step
@@ -42,6 +43,7 @@ def finish(service: Service, number: int, *, note: str, by: str) -> dict[str, An
     words, now = read_line("--note", note, longest=1000), service.clock.now()
     sealed = service.vault.seal("tasks", number, "note", words)
     with service.engine.begin() as connection:
+        require_key(service, connection)
         task = worklog.task(connection, number) if 0 < number <= LARGEST_NUMBER else None
         if task is None:
             raise InputError(f"task {number} is not known; `reminders tasks` shows the open ones")

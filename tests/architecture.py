@@ -27,8 +27,8 @@ transports hooks
 database
 
 approving callbacks capping changes consent correcting corresponding dispatch documents enrollment escalating
-foreseeing health housekeeping initial looking opting_out outcomes pausing picturing replies reporting saving sending
-service settling staff_texts stopping tasking unsubscribing worklist
+foreseeing health housekeeping initial key_fit looking opting_out outcomes pausing picturing replies reporting saving
+sending service settling staff_texts stopping tasking unsubscribing worklist
 
 hooks.apply hooks.calls
 

@@ -43,6 +43,15 @@ def open_service(context: typer.Context) -> "Service":
     return service
 
 
+def open_keyed_service(context: typer.Context) -> "Service":
+    """`open_service` for a process that goes on by itself: it does not start with another key than the store's."""
+    from reminders.key_fit import check_key
+
+    service = open_service(context)
+    check_key(service)
+    return service
+
+
 def site_zone(service: "Service", site: str | None = None) -> ZoneInfo:
     """The clock to print on: the site's, or the one all sites share, else UTC."""
     sites = service.settings.sites

@@ -16,7 +16,10 @@ db = typer.Typer(help="The database's tables.", rich_markup_mode=None)
 
 
 def init(context: typer.Context) -> None:
-    """Write a settings file, a key file (0600) and the database. Never overwrites."""
+    """Write a settings file, a key file (0600) and the database. Never overwrites.
+
+    Where the database holds enrollments and the key file is missing it makes nothing: that file is to be restored.
+    """
     from reminders.initial import initialize
     from reminders.settings import settings_path
 

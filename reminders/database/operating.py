@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reminders.database import tables as t
-from reminders.database.queries import insert_new
+from reminders.database.queries import IS_RUNNING, insert_new
 
 TRIAL_BYTES = 64 * 1024
 SYSTEM = "system"  # who pauses what the program itself found at fault; never a person
@@ -64,6 +64,13 @@ def try_to_write(connection: Connection, now: datetime) -> None:
     """Write what needs some new room, to be taken back by whoever asked; what the database says to it is raised."""
     row = {"scope": "trial", "reason": " " * TRIAL_BYTES, "paused_at": now, "paused_by": SYSTEM}
     connection.execute(insert(t.pauses), row)
+
+
+def running_by_site(connection: Connection) -> dict[str, int]:
+    """How many running enrollments each site has, whether the settings know it or not."""
+    e = t.enrollments.c
+    rows = connection.execute(select(e.site, func.count().label("number")).where(IS_RUNNING).group_by(e.site))
+    return {row.site: row.number for row in rows}
 
 
 def database_time(connection: Connection) -> datetime:

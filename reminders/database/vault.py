@@ -95,6 +95,10 @@ class Vault:
                 f"{table}.{column} of {row} does not open: it was changed, moved or sealed with another key"
             ) from None
 
+    def knows(self, sealed: bytes) -> bool:
+        """Whether the file holds a key of the number that sealed a value."""
+        return sealed[:2] in self._ciphers
+
     def lookup(self, kind: str, normalized: str) -> str:
         """A keyed hash, 64 hex digits: equal for equal texts of a kind, and of no use without the key file."""
         return hmac.digest(self._lookup, f"{len(kind)}:{kind}{normalized}".encode(), "sha256").hex()
@@ -135,7 +139,9 @@ def _read_private(path: Path) -> str:
                 raise ConfigurationError(f"the key file {path} is open to other accounts: chmod 600 {path}")
             return stream.read()
     except FileNotFoundError as error:
-        raise ConfigurationError(f"no key file at {path}: run `reminders init`, or restore it") from error
+        raise ConfigurationError(
+            f"no key file at {path}: restore it from its backup (only a new installation gets one by `reminders init`)"
+        ) from error
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError(f"the key file {path} cannot be read") from None
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from reminders.approving import approve_protocol
+from reminders.changes.rescheduling import cancel
 from reminders.checks import check_all
 from reminders.clock import Clock, ManualClock, SystemClock
 from reminders.database import operating
@@ -15,9 +17,11 @@ from reminders.database.vault import Vault
 from reminders.errors import OperationError
 from reminders.service import Service
 from reminders.transports.base import Transport
+from reminders.transports.console import ConsoleTransport
 from reminders.transports.memory import MemoryTransport
+from reminders.transports.outbox import OutboxTransport
 from schedules.protocol import Channel
-from tests.reminders.builders import a_clock, a_service, a_site, protocol_files, write_protocol
+from tests.reminders.builders import a_clock, a_service, a_site, enrolled_id, protocol_files, write_protocol
 
 Found = dict[str, tuple[bool, str]]
 
@@ -82,6 +86,27 @@ def test_a_live_transport_is_named_and_needs_an_approval(service: Service, clock
     assert check(service, live)["protocol vertebroplasty"] == (True, "approved by Dr. Example")
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_a_console_beside_a_live_transport_is_to_be_mended(service: Service, clock: ManualClock, live: bool) -> None:
+    console = ConsoleTransport(Channel.EMAIL, StringIO())
+    found = check(service, {Channel.SMS: MemoryTransport(Channel.SMS, clock, live=live), Channel.EMAIL: console})
+    ok, detail = found["transport email"]
+    assert ok is not live
+    assert found["transport sms"][0]
+    if live:
+        assert detail.startswith("console prints patients' numbers and messages between the lines of the log, and sms")
+        assert 'set transports.email.kind to a real one or to "outbox"' in detail
+    else:
+        assert detail == "console, reaches no patient"
+
+
+def test_an_outbox_beside_a_live_transport_prints_nothing(service: Service, clock: ManualClock, tmp_path: Path) -> None:
+    outbox = OutboxTransport(Channel.EMAIL, tmp_path / "outbox.jsonl", clock)
+    live = MemoryTransport(Channel.SMS, clock, live=True)
+    found = check(service, {Channel.SMS: live, Channel.EMAIL: outbox})
+    assert found["transport email"] == (True, "outbox, reaches no patient")
+
+
 def test_without_a_transport_nothing_can_leave(service: Service) -> None:
     assert not check(service, {})["transports"][0]
 
@@ -136,6 +161,48 @@ def test_a_folder_others_can_write_to_is_to_be_mended(
     engine.dispose()
     assert not ok
     assert "lets other accounts replace the database" in detail
+
+
+def test_a_site_that_enrollments_belong_to_and_the_settings_no_longer_have_is_to_be_mended(
+    engine: Engine, vault: Vault, clock: ManualClock
+) -> None:
+    both = a_service(engine, vault, clock, sites={"main": a_site(), "south": a_site()})
+    for site in ("south", "south", "main"):
+        enrolled_id(both, site=site)
+    found = check(a_service(engine, vault, clock, sites={"main": a_site()}))
+    assert found["site south"] == (
+        False,
+        "sites.south is missing from the settings, and 2 running enrollment(s) belong to it: nothing leaves for them "
+        "until it is back; known: main",
+    )
+    assert "site main" not in found
+    assert not [name for name in check(both) if name.startswith("site ")]
+
+
+def test_a_site_where_nobody_is_enrolled_any_more_may_go(engine: Engine, vault: Vault, clock: ManualClock) -> None:
+    both = a_service(engine, vault, clock, sites={"main": a_site(), "south": a_site()})
+    cancel(both, enrolled_id(both, site="south"), reason="patient", note=None, by="coordinator")
+    assert "site south" not in check(a_service(engine, vault, clock, sites={"main": a_site()}))
+
+
+def test_a_sites_words_in_a_language_that_no_protocol_has_are_to_be_mended(
+    engine: Engine, vault: Vault, clock: ManualClock
+) -> None:
+    words = {"fasting": "No food after midnight."}
+    found = check(a_service(engine, vault, clock, sites={"main": a_site(texts={"en": words, "eo": words})}))
+    detail = "sites.main.texts.eo: no protocol speaks this language; known: en, es"
+    assert found["texts eo at main"] == (False, detail)
+    assert "texts en at main" not in found
+
+
+def test_a_protocol_with_a_mistake_hides_no_language_of_the_others(
+    engine: Engine, vault: Vault, clock: ManualClock, tmp_path: Path
+) -> None:
+    own = write_protocol(tmp_path, protocol_files(version=0))
+    words = {"es": {"fasting": "Nada de comida."}}
+    found = check(a_service(engine, vault, clock, own=own, sites={"main": a_site(texts=words)}))
+    assert not found["protocol example"][0]
+    assert not [name for name in found if name.startswith("texts ")]
 
 
 def test_live_texts_that_nobody_could_stop_are_told_of(engine: Engine, vault: Vault, clock: ManualClock) -> None:

@@ -60,9 +60,3 @@ def test_two_sites_do_not_share_their_calendars() -> None:
     open_, closed = site(), site(closed=[date(2026, 12, 8)])
 
     assert place_of(open_, None, 2026) != place_of(closed, None, 2026)
-
-
-@pytest.mark.parametrize("code", ["XX", "US-QQ"])
-def test_a_calendar_nobody_knows_is_a_wrong_setting(code: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"holidays: '{code}' is not a known calendar"):
-        place_of(site(holidays=code), None, 2026)

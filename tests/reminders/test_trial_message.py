@@ -1,11 +1,14 @@
 """The test message of `doctor`."""
 
+from io import StringIO
+
 import pytest
 from sqlalchemy import Engine
 
 from reminders.database.vault import Vault
 from reminders.errors import InputError
 from reminders.transports.base import FailureCode, Refused
+from reminders.transports.console import ConsoleTransport
 from reminders.transports.memory import MemoryTransport, fails
 from reminders.trial_message import send_test_message
 from schedules.protocol import Channel
@@ -45,13 +48,37 @@ def test_a_channel_without_a_transport_is_said_so(engine: Engine, vault: Vault, 
     assert (finding.ok, finding.detail) == (False, "no transport is configured for email")
 
 
-def test_in_a_pilot_only_its_own_recipients_prove_anything(
-    engine: Engine, vault: Vault, texts: MemoryTransport
-) -> None:
+def test_in_a_pilot_only_its_own_recipients_prove_anything(engine: Engine, vault: Vault) -> None:
+    texts = MemoryTransport(Channel.SMS, a_clock(), live=True)
     service = a_service(engine, vault, a_clock(), worker={"only_recipients": ["+12125550123"]})
 
-    assert send_test_message(service, {Channel.SMS: texts}, "+12125550123").ok
-    assert "only_recipients" in send_test_message(service, {Channel.SMS: texts}, "+12125550124").detail
+    taken = send_test_message(service, {Channel.SMS: texts}, "+12125550123")
+    assert (taken.ok, taken.detail) == (True, "the provider took it")
+    kept = send_test_message(service, {Channel.SMS: texts}, "+12125550124")
+    assert not kept.ok
+    assert "only_recipients" in kept.detail
+
+
+@pytest.mark.parametrize("pilot", [[], ["+12125550123"]])
+def test_what_the_console_printed_is_said_to_be_printed_in_a_pilot_too(
+    pilot: list[str], engine: Engine, vault: Vault
+) -> None:
+    printed = StringIO()
+    service = a_service(engine, vault, a_clock(), worker={"only_recipients": pilot})
+    transports = {
+        Channel.SMS: MemoryTransport(Channel.SMS, a_clock(), live=True),
+        Channel.EMAIL: ConsoleTransport(Channel.EMAIL, printed),
+    }
+    finding = send_test_message(service, transports, "pat@example.org")
+
+    assert finding.detail == "printed on the console: it reaches nobody"
+    assert "pat@example.org" in printed.getvalue()
+
+
+def test_a_transport_that_reaches_nobody_is_no_provider(engine: Engine, vault: Vault, texts: MemoryTransport) -> None:
+    finding = send_test_message(a_service(engine, vault, a_clock()), {Channel.SMS: texts}, "+12125550123")
+
+    assert finding.detail == "taken by the memory transport: it reaches nobody"
 
 
 def test_what_the_provider_refuses_is_told_in_its_words(engine: Engine, vault: Vault, texts: MemoryTransport) -> None:

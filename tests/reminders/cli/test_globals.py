@@ -192,7 +192,7 @@ def test_without_a_settings_file_the_command_that_makes_one_is_named(cli: Cli, e
         ("America/New_York", "America/New_Yrok", "…time_zone: is not a time zone; did you mean 'America/New_York'?"),
         ('"+12125550100"', '"555-0100"', "…phone: must be a valid phone number in international form, …"),
         ('kind = "outbox"', 'kind = "outbox"\nauth_token = "x"', "…a secret does not belong in this file; …"),
-        ("US-NY", "US-XX", "…'US-XX' is not a known calendar; write it like \"US-NY\""),
+        ("US-NY", "US-NU", "reminders.toml: sites.main.holidays: is not a known calendar; did you mean 'US-…'?"),
         ("holidays =", "holidays", "reminders.toml: is not valid TOML: …"),
     ],
 )
@@ -216,7 +216,8 @@ def test_a_key_file_others_can_read_is_refused(cli: Cli, installation: Installat
 
 def test_without_a_key_file_nothing_is_opened(cli: Cli, installation: Installation) -> None:
     (installation.folder / "reminders.key").unlink()
-    assert reads(cli("list").refusal, "no key file at …reminders.key: run `reminders init`, or restore it")
+    line = "restore it from its backup (only a new installation gets one by `reminders init`)"
+    assert reads(cli("list").refusal, f"no key file at …reminders.key: {line}")
 
 
 def test_without_a_database_the_command_that_makes_one_is_named(cli: Cli, installation: Installation) -> None:

@@ -129,7 +129,7 @@ def test_a_key_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None
 
 
 def test_a_missing_key_file_says_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"no key file at .*: run `reminders init`, or restore it"):
+    with pytest.raises(ConfigurationError, match=r"no key file at .*: restore it from its backup "):
         Vault.load(tmp_path / "reminders.key")
 
 
