@@ -130,8 +130,7 @@ def enroll(
         detailed=detailed,
     )
     service = open_service(context)
-    enrolled = enrollment.enroll(service, request, by=user_name(by), dry_run=dry_run)
-    document = documents.enrolled(enrolled)
+    document = documents.enrolled(enrollment.enroll(service, request, by=user_name(by), dry_run=dry_run))
     say_if_dry(dry_run)
     if wants_json(context):
         print_json(document)
