@@ -1,6 +1,6 @@
 """When a correction leaves and how long it is worth sending; its words are the protocol's (pure)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -72,20 +72,20 @@ def plan_correction(
     place: Place,
     now: datetime,
     *,
-    expected: datetime | None = None,
+    expected: Collection[datetime] = (),
 ) -> Planned:
     """A correction leaves at once when something it concerns is within 12 hours, else in the window.
 
-    `expected`: when the patient believes that the procedure starts, which may be neither the old start nor the new
-    one: an earlier correction may not have left yet.
+    `expected`: when the patient may believe that the procedure starts, which may be neither the old start nor the new
+    one: an earlier correction may not have left yet, or may not have arrived.
     """
     ends = _worth_until(kind, before, after)
     not_after = ends if ends is not None and ends > now else None
-    moments = [*_moments(before, after, place), *([expected] if expected else [])]
+    moments = [*_moments(before, after, place), *expected]
     near = any(abs(moment - now) <= NEAR for moment in moments)
     permitted = Permitted(window=protocol.window, zone=place.patient_zone)
     waits_until = permitted.at_or_after(now)
-    limits = [limit for limit in (not_after, expected) if limit is not None and limit > now]
+    limits = [limit for limit in (not_after, *expected) if limit is not None and limit > now]
     too_late = waits_until is None or any(waits_until >= limit for limit in limits)
     at_once = near or too_late
     send_at = now if at_once or waits_until is None else waits_until

@@ -33,6 +33,9 @@ TAKES_BACK: Mapping[Correction, frozenset[str]] = {
 }
 """What each correction's words say no longer counts, whether or not they give another value for it."""
 
+BEFORE_THE_END = KINDS[Correction.MOVED] | KINDS[Correction.ARRIVAL]
+"""What nobody need hear of any more once the procedure has taken place."""
+
 Place = tuple[str | None, str]
 """A drug, or None for what concerns none, and a fact."""
 Truth = Callable[[str | None], Mapping[str, str]]
@@ -145,17 +148,16 @@ def believed(told: Iterable[Told]) -> dict[Place, tuple[str, ...]]:
     return found
 
 
-def believed_start(told: Iterable[Told], zone: ZoneInfo) -> datetime | None:
-    """When the patient expects the procedure, by the hour told or else from 07:00 (site time) of the day told.
+def believed_starts(told: Iterable[Told], zone: ZoneInfo) -> tuple[datetime, ...]:
+    """When the patient may expect the procedure, by an hour told or else from 07:00 (site time) of a day told.
 
-    By what surely was told, if anything was: whatever was given up was the plan's own start, which is known.
+    One start at the most, unless something that was told was given up.
     """
-    every = list(told)
-    facts = believed(message for message in every if message.sure) or believed(every)
-    if (hours := facts.get((None, "start_time"))) is not None:
-        return datetime.fromisoformat(hours[0])
-    days = facts.get((None, "procedure_date"))
-    return None if days is None else to_instant(date.fromisoformat(days[0]), DATE_ONLY, zone, Shift.EARLIER)
+    facts = believed(told)
+    hours = [datetime.fromisoformat(hour) for hour in facts.get((None, "start_time"), ())]
+    timed = {hour.astimezone(zone).date() for hour in hours}
+    days = {date.fromisoformat(day) for day in facts.get((None, "procedure_date"), ())} - timed
+    return (*hours, *(to_instant(day, DATE_ONLY, zone, Shift.EARLIER) for day in sorted(days)))
 
 
 def is_right(message: Told, truth: Truth) -> bool:

@@ -208,6 +208,14 @@ def short_notice_task(enrollment: Enrollment, place: Place, now: datetime) -> Ta
     )
 
 
+def visit_told_task(enrollment: Enrollment, place: Place, now: datetime) -> Task:
+    """Cancelled, and the patient was told of a visit that lies ahead."""
+    soon = enrollment.visit_at is not None and enrollment.visit_at - now <= timedelta(hours=24)
+    reason = "Cancelled, and the patient was told when to come for the visit. Call, and say whether it takes place."
+    cause = f"short-notice:{enrollment.revision}:visit"
+    return make_task(enrollment, place, now, kind="short-notice", cause=cause, reason=reason, urgent=soon)
+
+
 def untold_task(enrollment: Enrollment, reason: str, drugs: Sequence[str], place: Place, now: datetime) -> Task:
     """Cancelled for a reason that no text and no call to the patient should answer; `drugs` were held for it."""
     held = f" {', '.join(drugs)} was held for the procedure." if drugs and reason == "admitted" else ""

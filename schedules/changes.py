@@ -91,14 +91,14 @@ def _unsent(old: Standing, planned: PlannedReminder) -> Kind:
 
 
 def _once_more(old: Standing, planned: PlannedReminder, now: datetime, new_contact: bool) -> Kind:
-    if old.progress is Progress.OUT:  # as though it had never been planned: too late or not, it is accounted for
-        return Kind.AGAIN
     if planned.status is not Status.PLANNED or planned.send_at is None:
-        return Kind.KEEP
+        # What comes back into the plan too late is missed, as though it were new: people are told.
+        return Kind.AGAIN if old.progress is Progress.OUT else Kind.KEEP
     ahead = planned.send_at > now
     again = {
         Progress.TOLD: ahead and not old.still_right,
         Progress.ENDED: planned.send_at >= now,
+        Progress.OUT: bool(planned.waits_for) or planned.send_at >= now,
         Progress.REFUSED: new_contact and planned.send_at >= now,
     }
     return Kind.AGAIN if again.get(old.progress, False) else Kind.KEEP

@@ -32,12 +32,13 @@ from reminders.service import Service
 from reminders.sites import find_site
 from reminders.telling import (
     ARRIVAL_TIME,
+    BEFORE_THE_END,
     CALL_BY,
     KINDS,
     Told,
     Truth,
     Wrong,
-    believed_start,
+    believed_starts,
     values_of,
 )
 from schedules.changes import Change, Kind, compare
@@ -185,7 +186,7 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     heard = heard_of(work.connection, after.id, reminders)
     timeline = _plan(work, after, place, latest, asked)
     truth = _truth(work, after, place, heard.everything, timeline)
-    wrong = contradictions(heard, truth)
+    wrong = contradictions(heard, truth, past=BEFORE_THE_END if after.ended_at is not None else frozenset())
     sure, after = after, _doubt(work, after, wrong.drugs, asked)
     corrections = _corrections(work, after, place, heard, wrong, asked)
     own = next((one for one in corrections if one.recipient is None), None)
@@ -259,8 +260,7 @@ def _plan(
 
 def _truth(work: Work, after: Enrollment, place: Place, told: Iterable[Told], planned: Timeline) -> Truth:
     """What is true under the new plan, per drug."""
-    # Once the procedure has taken place no call about it is promised any more.
-    calls = {message.id for message in told if CALL_BY in message.stated and after.ended_at is None}
+    calls = {message.id for message in told if CALL_BY in message.stated}
     call = next((r for r in planned.reminders if r.step.opens_task and r.send_at and calls), None)
     found: dict[str | None, Mapping[str, str]] = {}
 
@@ -341,7 +341,7 @@ def _correction(
     kind = asked.kind if asked.kind in (Correction.CANCELLED, Correction.MOVED) else wrong.kind
     if kind is None:
         return None
-    protocol, expected = work.version.protocol, believed_start(told, place.site_zone)
+    protocol, expected = work.version.protocol, believed_starts(told, place.site_zone)
     planned = plan_correction(kind, work.before, after, protocol, place, work.now, expected=expected)
     return replace(planned, doubted_drugs=wrong.drugs)
 
@@ -373,8 +373,8 @@ def _call_tasks(
     if drugs:
         rest = bool(KINDS[Correction.REST] & wrong.by(None).facts)
         return [worklist.announced_task(after, drugs, place, work.now, asked.kind, rest=rest)]
-    starts = (work.before.start_at, after.start_at, believed_start(heard.by(None), place.site_zone))
-    near = any(start is not None and abs(start - work.now) <= SHORT_NOTICE for start in starts)
+    starts = (work.before.start_at, after.start_at, *believed_starts(heard.by(None), place.site_zone))
+    near = any(abs(start - work.now) <= SHORT_NOTICE for start in starts)
     ahead = work.before.status == "active"  # who has been there needs no word about a visit that has changed
     if near and ahead and asked.kind in (Correction.CANCELLED, Correction.MOVED):
         return [worklist.short_notice_task(after, place, work.now)]

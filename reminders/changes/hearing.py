@@ -5,7 +5,7 @@ counts for caution all the same, for whoever was told of a plan may have acted o
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -74,10 +74,11 @@ def _as_told(reminder: Reminder, row: Mapping[str, Any]) -> Told:
     return Told(id=reminder.id, drug=reminder.drug, stated=row["stated"], takes_back=takes_back, sure=sure)
 
 
-def contradictions(heard: Heard, truth: Truth) -> Contradicted:
-    """Hold what each was told against what is true now."""
+def contradictions(heard: Heard, truth: Truth, *, past: frozenset[str] = frozenset()) -> Contradicted:
+    """Hold what each was told against what is true now, but for facts that are `past`: no correction mends them."""
     found = {recipient: contradicted(told, truth) for recipient, told in heard.by_recipient.items()}
-    return Contradicted(by_recipient=found)
+    ahead = {recipient: replace(wrong, facts=wrong.facts - past) for recipient, wrong in found.items()}
+    return Contradicted(by_recipient=ahead)
 
 
 def announced_drugs(version: ProtocolVersion, reminders: Iterable[Reminder], heard: Heard) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from reminders import worklist
 from reminders.booking import calendar_warning, check_start
 from reminders.changes.changing import Changed, Revision, Work, change, revise, stopped_drugs, withdraw_all
+from reminders.changes.hearing import Heard, heard_of
 from reminders.database import queries, revisions
 from reminders.enrollment import lookups_of
 from reminders.errors import InputError
@@ -14,6 +15,7 @@ from reminders.inputs import read_booking_time, read_choice, read_line
 from reminders.lifecycle import GONE
 from reminders.records import Enrollment, Reminder, Task
 from reminders.service import Service
+from reminders.telling import KINDS, believed, believed_starts
 from schedules.corrections import Correction
 from schedules.protocol import Each
 from schedules.unplanned import find_step, has_step
@@ -97,6 +99,19 @@ def _resumes(work: Work, reminder: Reminder) -> bool:
     )
 
 
+def _visit_tasks(work: Work, after: Enrollment, heard: Heard) -> list[Task]:
+    """Nothing takes the visit after the procedure back by text: whoever was told of one to come is called."""
+    told = {fact for _, fact in believed(heard.by(None))} & KINDS[Correction.VISIT]
+    ahead = after.visit_at is not None and after.visit_at > work.now
+    return [worklist.visit_told_task(after, work.place, work.now)] if told and ahead else []
+
+
+def _is_awaited(work: Work, heard: Heard) -> bool:
+    """Whether the procedure lies ahead, or the patient may still believe that it does."""
+    believed_ahead = any(start > work.now for start in believed_starts(heard.by(None), work.place.site_zone))
+    return work.before.status != "completed" and (work.before.start_at > work.now or believed_ahead)
+
+
 def _cancel(work: Work, reason: str, note: str | None) -> Changed:
     before, now = work.before, work.now
     unsent = queries.withdraw_unsent(work.connection, before.id, reason=f"procedure cancelled: {reason}", now=now)
@@ -104,8 +119,9 @@ def _cancel(work: Work, reason: str, note: str | None) -> Changed:
     work.log("cancel", {"status": before.status}, {"status": "cancelled", "reason": reason}, note)
     keep = MEDICINE_TASKS if before.status == "completed" else ()
     revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now, keep=keep)
-    untold, took_place = reason in UNTOLD, before.status == "completed" or before.start_at <= now
-    tasks = _medicine_tasks(work, after, reason)
-    asked = Revision(kind=Correction.CANCELLED, silent=untold or took_place, uncalled=untold, tasks=tasks)
+    heard = heard_of(work.connection, before.id, queries.reminders_of(work.connection, before.id))
+    untold, awaited = reason in UNTOLD, _is_awaited(work, heard)
+    tasks = [*_medicine_tasks(work, after, reason), *([] if untold or awaited else _visit_tasks(work, after, heard))]
+    asked = Revision(kind=Correction.CANCELLED, silent=untold or not awaited, uncalled=untold, tasks=tasks)
     withdrawn = tuple((key, f"procedure cancelled: {reason}") for key in unsent)
     return replace(withdraw_all(work, after, asked), withdrawn=withdrawn)

@@ -20,6 +20,7 @@ from reminders.errors import ConfigurationError, OperationError
 
 _FORMAT = 1  # first byte of a sealed value; then the key's number, the nonce, ciphertext with tag
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 _KEY_BYTES = 32
 _LAST_NUMBER = 255
 
@@ -96,8 +97,11 @@ class Vault:
             ) from None
 
     def knows(self, sealed: bytes) -> bool:
-        """Whether the file holds a key of the number that sealed a value."""
-        return sealed[:2] in self._ciphers
+        """Whether the file holds a key of the number that sealed a value; of what is damaged nobody can tell."""
+        whole = (
+            sealed[:1] == bytes((_FORMAT,)) and sealed[1:2] > bytes(1) and len(sealed) > 2 + _NONCE_BYTES + _TAG_BYTES
+        )
+        return sealed[:2] in self._ciphers or not whole
 
     def lookup(self, kind: str, normalized: str) -> str:
         """A keyed hash, 64 hex digits: equal for equal texts of a kind, and of no use without the key file."""

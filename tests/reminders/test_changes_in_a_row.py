@@ -6,6 +6,7 @@ import pytest
 
 from reminders.changes.changing import Changed
 from reminders.changes.ordering import NewContact, change_contact, order
+from reminders.changes.recording import record_visit
 from reminders.clock import ManualClock
 from reminders.housekeeping import keep_house
 from reminders.service import Service
@@ -98,6 +99,64 @@ def test_a_correction_that_was_given_up_took_nothing_back_for_sure(
     changed: Changed = change(service, unsure[0])  # type: ignore[operator]
     assert changed.corrections == (("correction", EVENING_BEFORE),)
     assert "short-notice" in task_kinds(service)
+
+
+def test_a_start_that_was_given_up_is_still_expected_two_changes_later(service: Service, clock: ManualClock) -> None:
+    transports, id_ = texts_only(clock, can_look_up=False), enrolled_id(service, procedure="2026-12-08 07:30")
+    send_due(service, transports)
+    moved(service, id_, "2026-12-04 07:30")
+    transports[Channel.SMS].script(fails(unknown))
+    send_due(service, transports)
+    given_up(service, id_)
+    clock.move_to(local("2026-12-03 21:30"))
+    moved(service, id_, "2026-12-15 09:00")
+
+    changed = cancelled(service, id_)
+    assert changed.corrections == (("correction", clock.now()),)
+    assert "short-notice" in task_kinds(service)
+
+
+def test_who_still_expects_a_later_day_is_told_of_a_cancellation_after_the_recorded_start(
+    service: Service, clock: ManualClock, texts: Transports
+) -> None:
+    id_ = enrolled_id(service, procedure="2026-12-15 09:00")
+    send_due(service, texts)
+    texts[Channel.SMS].script(fails(refused))
+    moved(service, id_, "2026-11-27 09:00")
+    send_due(service, texts)
+    clock.move_to(local("2026-11-30 12:00"))
+
+    assert [key for key, _ in cancelled(service, id_).corrections] == ["correction"]
+
+
+def test_a_visit_that_was_told_is_called_off_by_a_person_after_the_procedure(
+    service: Service, clock: ManualClock, texts: Transports
+) -> None:
+    id_ = enrolled_id(service)
+    send_due(service, texts)
+    clock.move_to(local("2026-12-08 12:00"))
+    completed(service, id_)
+    record_visit(service, id_, at="2027-01-08 10:30", by="coordinator")
+    clock.move_to(the_reminder(service, id_, "visit-reminder").send_at)
+    send_due(service, texts)
+    assert the_reminder(service, id_, "visit-reminder").state == "sent"
+
+    cancelled(service, id_, reason="other")
+    assert ["told when to come for the visit" in task["reason"] for task in tasks(service)].count(True) == 1
+
+
+def test_after_the_procedure_nobody_is_told_when_it_is_now(service: Service, clock: ManualClock) -> None:
+    transports, id_ = texts_only(clock, can_look_up=False), enrolled_id(service)
+    send_due(service, transports)
+    moved(service, id_, "2026-12-09 13:00")
+    send_due(service, transports)
+    moved(service, id_, "2026-12-09 15:00")
+    transports[Channel.SMS].script(fails(unknown))
+    send_due(service, transports)
+    given_up(service, id_)
+
+    clock.move_to(local("2026-12-09 17:00"))
+    assert completed(service, id_, ended_at="2026-12-09 16:10").corrections == ()
 
 
 def test_a_correction_that_was_given_up_goes_to_the_new_phone(service: Service, unsure: tuple[str, Transports]) -> None:

@@ -57,7 +57,7 @@ def test_within_twelve_hours_of_either_start_it_leaves_at_night_too(near: str, o
 def test_within_twelve_hours_of_the_start_the_patient_still_believes_in_it_leaves_at_night_too() -> None:
     later, believed = enrolled_for("2026-12-15 09:00"), local("2026-11-25 10:30")
     protocol, place = a_protocol(), a_place()
-    planned = plan_correction(Correction.MOVED, later, later, protocol, place, EVENING, expected=believed)
+    planned = plan_correction(Correction.MOVED, later, later, protocol, place, EVENING, expected=(believed,))
     assert (planned.send_at, planned.at_once) == (EVENING, True)
 
 

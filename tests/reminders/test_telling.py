@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reminders.telling import Told, Truth, Wrong, believed_start, contradicted, is_right
+from reminders.telling import Told, Truth, Wrong, believed_starts, contradicted, is_right
 from schedules.corrections import Correction
 
 PLAN = {"drug": "warfarin", "first_day": "2026-12-03", "last_day": "2026-12-02"}
@@ -90,9 +90,19 @@ def test_what_surely_arrived_after_what_was_given_up_is_believed_alone() -> None
     assert contradicted(told, truth(procedure_date="2026-12-08")) == Wrong()
 
 
-def test_the_start_a_patient_expects_is_the_one_that_surely_was_told() -> None:
-    told = [said(start_time="2026-12-08T12:30+00:00"), maybe(start_time="2026-12-15T14:00+00:00")]
-    assert believed_start(told, ZoneInfo("America/New_York")) == datetime(2026, 12, 8, 12, 30, tzinfo=UTC)
+def test_every_start_that_may_be_believed_is_expected() -> None:
+    told = [said(procedure_date="2026-12-04"), maybe(start_time="2026-12-15T14:00+00:00", procedure_date="2026-12-15")]
+    expected = (datetime(2026, 12, 15, 14, tzinfo=UTC), datetime(2026, 12, 4, 12, tzinfo=UTC))
+    assert believed_starts(told, ZoneInfo("America/New_York")) == expected
+
+
+def test_of_a_day_whose_hour_was_told_the_hour_is_expected() -> None:
+    told = [said(procedure_date="2026-12-08", start_time="2026-12-08T14:00+00:00")]
+    assert believed_starts(told, ZoneInfo("America/New_York")) == (datetime(2026, 12, 8, 14, tzinfo=UTC),)
+
+
+def test_who_was_told_no_day_expects_none() -> None:
+    assert believed_starts([said("warfarin", **PLAN)], ZoneInfo("America/New_York")) == ()
 
 
 def test_what_was_said_of_a_drug_after_the_correction_counts_again() -> None:

@@ -132,6 +132,16 @@ def test_what_comes_back_into_the_plan_is_planned_anew_though_its_time_has_passe
     assert fate(plan(RIDE, now=now), stands(NOON, Progress.OUT), now) is AGAIN
 
 
+def test_what_comes_back_into_the_plan_never_leaves_at_a_time_that_has_passed() -> None:
+    """As the copy of a step that the patient has by another way."""
+    assert fate(plan(RIDE, now=NOW), stands(NOON, Progress.OUT), local("2026-12-05 13:00")) is KEEP
+
+
+def test_what_comes_back_into_the_plan_and_waits_for_a_fact_is_not_late() -> None:
+    waiting = a_step("ride", anchor="end", offset=an_offset(hours=24), shift="later", waits_for=("completed",))
+    assert fate(plan(waiting, now=NOW), stands(NOON, Progress.OUT), local("2026-12-10 12:00")) is AGAIN
+
+
 # A new contact
 
 

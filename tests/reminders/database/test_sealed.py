@@ -51,6 +51,17 @@ def test_one_damaged_row_does_not_speak_against_the_key(connection: Connection, 
     assert fit_of(connection, vault) is Fit.PART
 
 
+@pytest.mark.parametrize("damaged", [b"", bytes(80), b"\x01", b"\x07" + bytes(60), b"\x01\x63 too short"])
+def test_what_no_key_ever_sealed_does_not_speak_against_the_key(
+    connection: Connection, vault: Vault, damaged: bytes
+) -> None:
+    for id_ in ("MMMM", "ZZZZ"):
+        add_sealed(connection, vault, id_)
+    e = tables.enrollments.c
+    connection.execute(tables.enrollments.update().where(e.id == "ZZZZ").values(name=damaged))
+    assert fit_of(connection, vault) is Fit.PART
+
+
 def test_a_copy_of_the_file_from_before_a_key_was_added_fits_no_more(
     connection: Connection, vault: Vault, tmp_path: Path
 ) -> None:
