@@ -31,6 +31,7 @@ LONGEST_PRESCRIBER = 30  # as texts are measured
 LONGEST_LEAD = timedelta(days=731)
 EARLIEST_END = timedelta(hours=-6)
 LATEST_END = timedelta(hours=24)
+NO_HOLD = "--ordered-by names who ordered a hold, but --hold is missing: no message will say to stop a medicine"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,9 +190,7 @@ def read_orders(
             raise InputError(f"--resume: {drug} is not held for a day or more; give --hold {drug}=DAYS too")
         until[drug] = number
     if not days:
-        if ordered_by is not None:  # an order that was left out by mistake would never be said
-            raise InputError("--ordered-by: names who ordered a hold, but --hold is missing; give --hold DRUG=DAYS too")
-        return (), ()
+        return (), (NO_HOLD,) if ordered_by else ()
     if not ordered_by:
         raise InputError("--ordered-by: a hold needs the name of who ordered it; we relay an order, we never make one")
     prescriber = read_line("--ordered-by", ordered_by, longest=LONGEST_PRESCRIBER)
