@@ -129,20 +129,19 @@ def _transports(service: Service, transports: Mapping[Channel, Transport]) -> It
         yield Finding(check="transports", ok=False, detail="none is configured: add [transports.sms] to the settings")
     live = [channel for channel, transport in transports.items() if transport.live]
     for channel, transport in transports.items():
-        problems = [*_asked(transport), *_printed(transport, live)]
+        problems = list(_asked(transport))
         if row := paused.get(transport_scope(channel)):
             problems.append(f"paused by {row['paused_by']}" + (f": {row['reason']}" if row["reason"] else ""))
-        detail = "; ".join(problems) or f"{transport.name}{'' if transport.live else ', reaches no patient'}"
+        well = transport.name if transport.live else f"{transport.name}, reaches no patient{_printed(transport, live)}"
+        detail = "; ".join(problems) or well
         yield Finding(check=f"transport {channel}", ok=not problems, detail=detail)
 
 
-def _printed(transport: Transport, live: Sequence[Channel]) -> Iterator[str]:
-    """Where real patients are written to, the others' messages must not stand between the lines of the log."""
-    if transport.name == "console" and live:
-        yield (
-            f"console prints patients' numbers and messages between the lines of the log, and {live[0]} is live: "
-            f'set transports.{transport.channel}.kind to a real one or to "outbox", or take the table away'
-        )
+def _printed(transport: Transport, live: Sequence[Channel]) -> str:
+    """Where real patients are written to, the others' messages should not stand between the lines of the log."""
+    if transport.name != "console" or not live:
+        return ""
+    return ", but prints their messages between the lines of the log; kind = \"outbox\" does not"
 
 
 def _senders(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:
