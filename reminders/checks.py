@@ -141,7 +141,7 @@ def _printed(transport: Transport, live: Sequence[Channel]) -> str:
     """Where real patients are written to, the others' messages should not stand between the lines of the log."""
     if transport.name != "console" or not live:
         return ""
-    return ", but prints their messages between the lines of the log; kind = \"outbox\" does not"
+    return ', but prints their messages between the lines of the log; kind = "outbox" does not'
 
 
 def _senders(service: Service, transports: Mapping[Channel, Transport]) -> Iterator[Finding]:

@@ -87,7 +87,9 @@ def test_a_live_transport_is_named_and_needs_an_approval(service: Service, clock
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_of_a_console_beside_a_live_transport_it_is_said_what_it_prints(service: Service, clock: ManualClock, live: bool) -> None:
+def test_of_a_console_beside_a_live_transport_it_is_said_what_it_prints(
+    service: Service, clock: ManualClock, live: bool
+) -> None:
     console = ConsoleTransport(Channel.EMAIL, StringIO())
     found = check(service, {Channel.SMS: MemoryTransport(Channel.SMS, clock, live=live), Channel.EMAIL: console})
     more = ', but prints their messages between the lines of the log; kind = "outbox" does not' if live else ""
