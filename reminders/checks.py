@@ -18,6 +18,7 @@ from reminders.key_fit import key_problem
 from reminders.pausing import in_words, transport_scope
 from reminders.protocols import ProtocolVersion
 from reminders.service import Service
+from reminders.sites import calendar_problems
 from reminders.text_checks import longer_than
 from reminders.transports.base import Transport
 from schedules.protocol import Channel
@@ -37,6 +38,7 @@ def check_all(service: Service, transports: Mapping[Channel, Transport]) -> list
     """Every check of an installation that could be opened at all."""
     return [
         Finding(check="settings", ok=True, detail=f"{len(service.settings.sites)} site(s)"),
+        *_calendars(service),
         *_lost_sites(service),
         *_unspoken(service),
         *_files(service),
@@ -61,6 +63,12 @@ def heartbeat(service: Service) -> Finding:
     quiet = service.clock.now() - seen
     detail = f"a worker of this machine was last seen {int(quiet.total_seconds())} s ago"
     return Finding(check="heartbeat", ok=quiet < SLOWEST_BEAT, detail=detail)
+
+
+def _calendars(service: Service) -> Iterator[Finding]:
+    """Holidays in a calendar nobody knows: nobody can be enrolled there."""
+    for problem in calendar_problems(service.settings, service.clock.now().year):
+        yield Finding(check="calendar", ok=False, detail=problem)
 
 
 def _lost_sites(service: Service) -> Iterator[Finding]:

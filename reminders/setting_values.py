@@ -6,7 +6,6 @@ No refusal repeats the value: a pilot's recipients are patients, and a key may h
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -87,33 +86,6 @@ def _nearest_zone(name: str) -> str:
     return f"did you mean {close[0]!r}?" if close else "write it like 'America/New_York'"
 
 
-def _calendar(code: str) -> str:
-    if not _is_calendar(code):
-        raise ValueError(f"is not a known calendar; {_nearest_calendar(code)}")
-    return code
-
-
-@cache
-def _is_calendar(code: str) -> bool:
-    import holidays  # 65 ms, and without public holidays nothing needs it
-
-    country, _, part = code.partition("-")
-    try:
-        holidays.country_holidays(country, subdiv=part or None)
-    except NotImplementedError:
-        return False
-    return True
-
-
-def _nearest_calendar(code: str) -> str:
-    import holidays
-
-    countries = holidays.list_supported_countries()
-    codes = [*countries, *(f"{country}-{part}" for country, parts in countries.items() for part in parts)]
-    close = difflib.get_close_matches(code, [known for known in codes if re.fullmatch(CALENDAR, known)], n=1)
-    return f"did you mean {close[0]!r}?" if close else "write it like 'US-NY', or 'US' for the whole country"
-
-
 def _web_address(url: str) -> str:
     parts = urlsplit(url)
     here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
@@ -142,11 +114,8 @@ Recipient = Annotated[str, AfterValidator(_recipient)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 StaffedHours = Annotated[Mapping[str, str], AfterValidator(_staffed_hours)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-HolidayCode = Annotated[
-    str,
-    AfterValidator(_shaped(CALENDAR, 'must be a country or a part of one, like "US-NY"')),
-    AfterValidator(_calendar),
-]
+# Only the form of a calendar's code is checked here; whether it exists only the slow library knows (sites.py).
+HolidayCode = Annotated[str, AfterValidator(_shaped(CALENDAR, 'must be a country or a part of one, like "US-NY"'))]
 Language = Annotated[str, AfterValidator(_shaped(r"[a-z]{2}", 'must be a language of two letters, like "en"'))]
 SiteId = Annotated[
     str, AfterValidator(_shaped(r"[a-z0-9][a-z0-9-]*", 'a site is called by small letters, like "main"'))

@@ -149,10 +149,7 @@ def believed(told: Iterable[Told]) -> dict[Place, tuple[str, ...]]:
 
 
 def believed_starts(told: Iterable[Told], zone: ZoneInfo) -> tuple[datetime, ...]:
-    """When the patient may expect the procedure, by an hour told or else from 07:00 (site time) of a day told.
-
-    One start at the most, unless something that was told was given up.
-    """
+    """When the patient may expect the procedure, by an hour told or else from 07:00 (site time) of a day told."""
     facts = believed(told)
     hours = [datetime.fromisoformat(hour) for hour in facts.get((None, "start_time"), ())]
     timed = {hour.astimezone(zone).date() for hour in hours}

@@ -205,7 +205,8 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     rounds = {key: reminder.round + (key in again) for key, reminder in latest.items()}
     tasks = [*asked.tasks, *worklist.planning_tasks(after, fresh, place, work.now, rounds)]
     tasks += capping.renewed_tasks(work.connection, after, timeline.reminders, by=work.by, now=work.now)
-    tasks += _call_tasks(work, after, place, heard, wrong, asked)
+    rest = bool(KINDS[Correction.REST] & wrong.by(None).facts)
+    tasks += _call_tasks(work, after, place, heard, asked, wrong.drugs, rest=rest)
     return Changed(
         enrollment=after.id,
         moved=tuple(c for c in changes if c.kind in (Kind.MOVE, Kind.ADD, Kind.AGAIN)),
@@ -217,16 +218,16 @@ def revise(work: Work, after: Enrollment, asked: Revision) -> Changed:
     )
 
 
-def withdraw_all(work: Work, after: Enrollment, asked: Revision) -> Changed:
+def withdraw_all(
+    work: Work, after: Enrollment, asked: Revision, reminders: Sequence[Reminder], heard: Heard
+) -> Changed:
     """No plan is left: what was told is corrected once, and a person speaks where medicines are concerned."""
-    reminders = queries.reminders_of(work.connection, after.id)
-    drugs = stopped_drugs(work, reminders)
-    if drugs and work.before.status == "active":
+    drugs = stopped_drugs(work, reminders, heard) if work.before.status == "active" else []
+    if drugs:
         revisions.doubt_orders(work.connection, after.id, drugs)
         after = work.reload()
-    heard = heard_of(work.connection, after.id, reminders)
     corrections = _corrections(work, after, work.place, heard, Contradicted(), asked)
-    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, heard, Contradicted(), asked)]
+    tasks = [*asked.tasks, *_call_tasks(work, after, work.place, heard, asked, drugs)]
     return Changed(
         enrollment=after.id,
         correction_round=_replace_corrections(work, after, reminders, corrections),
@@ -309,12 +310,11 @@ def _will_say(work: Work, after: Enrollment, latest: Mapping[str, Reminder], tim
     return any(states(messages, r.step.key, r.channels[0], ARRIVAL_TIME, detailed=after.detailed) for r in unsent)
 
 
-def stopped_drugs(work: Work, reminders: Sequence[Reminder]) -> list[str]:
+def stopped_drugs(work: Work, reminders: Iterable[Reminder], heard: Heard) -> list[str]:
     """The drugs somebody was told to stop, by a text or, where the text came too late, by a person."""
     today = work.now.astimezone(work.place.site_zone).date()
     start = work.before.start_at.astimezone(work.place.site_zone).date()
     begun = [hold.drug for hold in work.before.holds if hold.days >= 1 and hold.first_day(start) <= today]
-    heard = heard_of(work.connection, work.before.id, reminders)
     return list(dict.fromkeys((*announced_drugs(work.version, reminders, heard), *begun)))
 
 
@@ -362,16 +362,19 @@ def _replace_corrections(
 
 
 def _call_tasks(
-    work: Work, after: Enrollment, place: Place, heard: Heard, wrong: Contradicted, asked: Revision
+    work: Work,
+    after: Enrollment,
+    place: Place,
+    heard: Heard,
+    asked: Revision,
+    drugs: Sequence[str],
+    *,
+    rest: bool = False,
 ) -> list[Task]:
     """A person calls where an announced drug plan no longer holds, or where little time is left to read a text."""
-    drugs = list(wrong.drugs)
     if asked.uncalled:
         return []
-    if asked.kind is Correction.CANCELLED and work.before.status == "active":
-        drugs = stopped_drugs(work, queries.reminders_of(work.connection, after.id))
     if drugs:
-        rest = bool(KINDS[Correction.REST] & wrong.by(None).facts)
         return [worklist.announced_task(after, drugs, place, work.now, asked.kind, rest=rest)]
     starts = (work.before.start_at, after.start_at, *believed_starts(heard.by(None), place.site_zone))
     near = any(abs(start - work.now) <= SHORT_NOTICE for start in starts)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from reminders import worklist
 from reminders.booking import calendar_warning, check_end, check_lead
 from reminders.changes.changing import Changed, Revision, Work, change, revise, stopped_drugs
+from reminders.changes.hearing import heard_of
 from reminders.database import queries, revisions, worklog
 from reminders.errors import InputError
 from reminders.inputs import read_instant
@@ -76,7 +77,8 @@ def _not_done(work: Work) -> Changed:
         raise InputError("--not-done: its end is already recorded; nothing was changed")
     if before.start_at > now:
         raise InputError("--not-done: its start lies ahead; use `reminders cancel` or `reminders reschedule`")
-    drugs = stopped_drugs(work, queries.reminders_of(work.connection, before.id))
+    reminders = queries.reminders_of(work.connection, before.id)
+    drugs = stopped_drugs(work, reminders, heard_of(work.connection, before.id, reminders))
     reason = "the procedure did not take place"
     unsent = queries.withdraw_unsent(work.connection, before.id, reason=reason, now=now)
     after = work.write(status="ended", cancel_reason="not done")

@@ -1,5 +1,6 @@
 """Moving and cancelling a procedure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -79,11 +80,12 @@ def cancel(
     return change(service, typed_id, lambda work: _cancel(work, reason, words), by=by, dry_run=dry_run)
 
 
-def _medicine_tasks(work: Work, after: Enrollment, reason: str) -> list[Task]:
+def _medicine_tasks(
+    work: Work, after: Enrollment, reason: str, reminders: Sequence[Reminder], heard: Heard
+) -> list[Task]:
     """What a cancellation leaves to people besides the call to a patient who was told something."""
-    reminders = queries.reminders_of(work.connection, after.id)
     if reason in UNTOLD:
-        return [worklist.untold_task(after, reason, stopped_drugs(work, reminders), work.place, work.now)]
+        return [worklist.untold_task(after, reason, stopped_drugs(work, reminders, heard), work.place, work.now)]
     if work.before.status != "completed":
         return []
     own = [reminder for reminder in reminders if reminder.recipient is None]
@@ -119,9 +121,11 @@ def _cancel(work: Work, reason: str, note: str | None) -> Changed:
     work.log("cancel", {"status": before.status}, {"status": "cancelled", "reason": reason}, note)
     keep = MEDICINE_TASKS if before.status == "completed" else ()
     revisions.finish_by_kind(work.connection, before.id, None, by=work.by, now=now, keep=keep)
-    heard = heard_of(work.connection, before.id, queries.reminders_of(work.connection, before.id))
+    reminders = queries.reminders_of(work.connection, before.id)
+    heard = heard_of(work.connection, before.id, reminders)
     untold, awaited = reason in UNTOLD, _is_awaited(work, heard)
-    tasks = [*_medicine_tasks(work, after, reason), *([] if untold or awaited else _visit_tasks(work, after, heard))]
+    tasks = _medicine_tasks(work, after, reason, reminders, heard)
+    tasks += [] if untold or awaited else _visit_tasks(work, after, heard)
     asked = Revision(kind=Correction.CANCELLED, silent=untold or not awaited, uncalled=untold, tasks=tasks)
     withdrawn = tuple((key, f"procedure cancelled: {reason}") for key in unsent)
-    return replace(withdraw_all(work, after, asked), withdrawn=withdrawn)
+    return replace(withdraw_all(work, after, asked, reminders, heard), withdrawn=withdrawn)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from reminders.errors import InputError
+from reminders.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from reminders.cli.clocks import Clocks
@@ -43,11 +43,17 @@ def open_service(context: typer.Context) -> "Service":
     return service
 
 
-def open_keyed_service(context: typer.Context) -> "Service":
-    """`open_service` for a process that goes on by itself: it does not start with another key than the store's."""
+def open_lasting_service(context: typer.Context) -> "Service":
+    """`open_service` for a process that goes on by itself: not with another key than the store's, nor without a plan.
+
+    It would read no patient, or plan nothing, and nobody would be looking.
+    """
     from reminders.key_fit import check_key
+    from reminders.sites import calendar_problems
 
     service = open_service(context)
+    for problem in calendar_problems(service.settings, service.clock.now().year):
+        raise ConfigurationError(problem)
     check_key(service)
     return service
 

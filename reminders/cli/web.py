@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli.common import open_keyed_service
+from reminders.cli.common import open_lasting_service
 from reminders.errors import OperationError
 
 Host = Annotated[str, typer.Option("--host", help="The address to listen on; a proxy with HTTPS stands before it.")]
@@ -24,7 +24,7 @@ def web(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8080) -> 
 
     configure_logging(stream=sys.stderr)
     ended = threading.Event()
-    server = WebServer(open_keyed_service(context), host, port, on_end=ended.set)
+    server = WebServer(open_lasting_service(context), host, port, on_end=ended.set)
     told: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
@@ -49,7 +49,7 @@ def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8080) -
     from reminders.web.server import WebServer
 
     configure_logging(stream=sys.stderr)
-    service = open_keyed_service(context)
+    service = open_lasting_service(context)
     transports = open_transports(service)
     failed: list[bool] = []
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from reminders.cli.common import open_keyed_service, print_json, wants_json
+from reminders.cli.common import open_lasting_service, print_json, wants_json
 
 
 def run(
@@ -20,7 +20,7 @@ def run(
     from reminders.logs import configure_logging
 
     configure_logging(stream=sys.stderr)
-    service = open_keyed_service(context)
+    service = open_lasting_service(context)
     transports = open_transports(service)
     try:
         epoch_file = service.settings.epoch_file

@@ -15,7 +15,7 @@ from reminders.database import tables as t
 from reminders.database.queries import insert_new
 from reminders.database.rows import as_dicts
 from reminders.database.sets import among
-from reminders.lifecycle import LIVE, MAYBE_READ
+from reminders.lifecycle import LIVE, MAYBE_READ, DeliveryState
 from reminders.records import OPTED_OUT, RUNNING
 
 e, r, d, c, p = t.enrollments.c, t.reminders.c, t.deliveries.c, t.consents.c, t.replies.c
@@ -96,24 +96,23 @@ def last_asked(connection: Connection, enrollment: str, steps: Collection[str]) 
 
     Two where nobody knows whether the last one arrived and a person has given it up: it, and the last one besides.
     """
-    asked = [_last(connection, enrollment, steps, MAYBE_READ), _last(connection, enrollment, steps, LIVE)]
-    found = {row["id"]: row for row in asked if row is not None}
-    return list(found.values())
+    last = _last(connection, enrollment, steps, MAYBE_READ)
+    given_up = bool(last) and last[0]["state"] == DeliveryState.ABANDONED
+    return [*last, *(_last(connection, enrollment, steps, LIVE) if given_up else [])]
 
 
 def _last(
     connection: Connection, enrollment: str, steps: Collection[str], states: Collection[str]
-) -> dict[str, Any] | None:
+) -> list[dict[str, Any]]:
     query = (
-        select(r.id, r.key, r.step, r.drug, d.stated, d.intended_at)
+        select(r.id, r.key, r.step, r.drug, d.state, d.stated, d.intended_at)
         .join_from(t.deliveries, t.reminders, d.reminder == r.id)
         .where(d.enrollment == enrollment, d.channel == "sms", r.recipient.is_(None), among(r.step, "steps"))
         .where(among(d.state, "states"))
         .order_by(d.intended_at.desc(), d.fence.desc(), d.id)
         .limit(1)
     )
-    found = as_dicts(connection.execute(query, {"steps": list(steps), "states": list(states)})) if steps else []
-    return found[0] if found else None
+    return as_dicts(connection.execute(query, {"steps": list(steps), "states": list(states)})) if steps else []
 
 
 def answers_to(connection: Connection, reminder: int) -> list[int]:

@@ -159,6 +159,12 @@ def test_a_folder_others_can_write_to_is_to_be_mended(
     assert "lets other accounts replace the database" in detail
 
 
+def test_a_calendar_nobody_knows_is_to_be_mended(engine: Engine, vault: Vault, clock: ManualClock) -> None:
+    found = check(a_service(engine, vault, clock, sites={"main": a_site(holidays="US-NYX")}))
+    detail = "sites.main.holidays: 'US-NYX' is not a known calendar; did you mean 'US-NY'?"
+    assert found["calendar"] == (False, detail)
+
+
 def test_a_site_that_enrollments_belong_to_and_the_settings_no_longer_have_is_to_be_mended(
     engine: Engine, vault: Vault, clock: ManualClock
 ) -> None:

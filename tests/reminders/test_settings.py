@@ -283,12 +283,6 @@ BY_KEY = {
     "an unknown channel": ("[transports.fax]", "transports.fax: Input should be 'sms', 'email' or 'voice'"),
     "a table that is none": ("[transports]\nsms = 'outbox'", "transports.sms: must be a table"),
     "tables that are none": ("closed = 3", "sites.main.closed: must be a list"),
-    "a calendar nobody knows": ("holidays = 'XX-YY'", "sites.main.holidays: is not a known calendar; write it like"),
-    "a country nobody knows": ("holidays = 'UX-NY'", "sites.main.holidays: is not a known calendar; did you mean 'U"),
-    "a state nobody knows": (
-        "holidays = 'US-NYX'",
-        "sites.main.holidays: is not a known calendar; did you mean 'US-NY'",
-    ),
     "a calendar's slip": ("holidays = 'us-ny'", "sites.main.holidays: must be a country"),
     "a day twice": (
         "closed = [2026-12-24]\nopen = [2026-12-24]",

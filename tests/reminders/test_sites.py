@@ -7,7 +7,7 @@ import pytest
 
 from reminders.errors import ConfigurationError
 from reminders.settings import SiteSettings
-from reminders.sites import find_site, place_of
+from reminders.sites import calendar_problems, find_site, place_of
 from tests.reminders.builders import a_site, some_settings
 
 CHRISTMAS, THANKSGIVING = date(2026, 12, 25), date(2026, 11, 26)
@@ -60,3 +60,23 @@ def test_two_sites_do_not_share_their_calendars() -> None:
     open_, closed = site(), site(closed=[date(2026, 12, 8)])
 
     assert place_of(open_, None, 2026) != place_of(closed, None, 2026)
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        ("XX-YY", "write it like 'US-NY', or 'US' for the whole country"),
+        ("UX-NY", "did you mean 'U"),
+        ("US-NYX", "did you mean 'US-NY'"),
+    ],
+)
+def test_a_calendar_nobody_knows_is_a_wrong_setting_with_the_nearest(code: str, meant: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        place_of(site(holidays=code), None, 2026)
+    assert str(caught.value).startswith(f"holidays: '{code}' is not a known calendar; {meant}")
+
+
+def test_a_calendar_nobody_knows_is_found_by_its_key_before_anybody_needs_it() -> None:
+    settings = some_settings(sites={"main": a_site(), "south": a_site(holidays="XX")})
+    (problem,) = calendar_problems(settings, 2026)
+    assert problem.startswith("sites.south.holidays: 'XX' is not a known calendar; ")

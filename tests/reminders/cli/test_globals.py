@@ -192,7 +192,7 @@ def test_without_a_settings_file_the_command_that_makes_one_is_named(cli: Cli, e
         ("America/New_York", "America/New_Yrok", "…time_zone: is not a time zone; did you mean 'America/New_York'?"),
         ('"+12125550100"', '"555-0100"', "…phone: must be a valid phone number in international form, …"),
         ('kind = "outbox"', 'kind = "outbox"\nauth_token = "x"', "…a secret does not belong in this file; …"),
-        ("US-NY", "US-NU", "reminders.toml: sites.main.holidays: is not a known calendar; did you mean 'US-…'?"),
+        ("US-NY", "US-NU", "…'US-NU' is not a known calendar; did you mean 'US-…'?"),
         ("holidays =", "holidays", "reminders.toml: is not valid TOML: …"),
     ],
 )
@@ -204,6 +204,15 @@ def test_a_mistake_in_the_settings_is_named_with_file_and_key(
     refusal = cli("enroll", *words_of(PATIENT)).refusal
     assert reads(refusal, line), refusal
     assert installation.rows() == before
+
+
+@pytest.mark.parametrize("command", [("run",), ("run", "--once"), ("serve", "--port", "0"), ("web", "--port", "0")])
+def test_nothing_that_goes_on_by_itself_starts_with_a_calendar_nobody_knows(
+    command: tuple[str, ...], cli: Cli, installation: Installation
+) -> None:
+    installation.replace_setting("US-NY", "US-NU")
+    assert reads(cli(*command).refusal, "sites.main.holidays: 'US-NU' is not a known calendar; did you mean 'US-…'?")
+    assert cli("list").code == 0
 
 
 def test_a_key_file_others_can_read_is_refused(cli: Cli, installation: Installation) -> None:
